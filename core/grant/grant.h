@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// STAGE 3, what is allowed: request + who asks + evidence -> Grant. Pure. In two steps: evidence_needed
+// says what the door must fetch before anybody can decide, decide_grant decides.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/result.h"
+#include "core/inventory/inventory.h"
+#include "core/request/gpu_request.h"
+
+namespace nvinject {
+
+// Who decides for this asker. On Docker and plain runtimes the request itself does, as it always did.
+enum class Authority {
+  kRequest,
+};
+
+struct Asker {
+  Authority authority = Authority::kRequest;
+  bool privileged = false;
+};
+
+// What is missing for a decision, and where it is to be had.
+enum class Evidence {
+  kNothing,
+  kProbe,  // brand, architecture, MIG or a UUID that only NVML knows
+};
+
+struct GrantedGpu {
+  Gpu gpu;
+  std::string reason;
+  bool operator==(const GrantedGpu&) const = default;
+};
+
+struct Grant {
+  DeviceScope scope = DeviceScope::kNothing;
+  std::vector<GrantedGpu> gpus;  // in PCI order
+  CapabilitySet capabilities;
+  Decisions decisions;
+  bool operator==(const Grant&) const = default;
+};
+
+[[nodiscard]] Evidence evidence_needed(const GpuRequest& request, const Inventory& inventory);
+
+// kNotFound: a device that is not there. kUnavailable: a broken GPU, no driver, an unmet requirement.
+// kUnsupported: something understood that nobody serves yet. The message says what was asked, what was
+// found and what to do.
+[[nodiscard]] Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
+                                         const Inventory& inventory);
+
+}  // namespace nvinject

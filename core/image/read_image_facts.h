@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/result.h"
+#include "core/image/image_facts.h"
+#include "core/os/container_root.h"
+
+namespace nvinject {
+
+// Looks into the root of a container, in-root only. A hostile or odd image yields facts that say less;
+// the only error is a kernel without openat2 (kUnsupported).
+[[nodiscard]] Result<ImageFacts> read_image_facts(const ContainerRoot& root);
+
+}  // namespace nvinject

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// STAGE 2, what is there: Roots -> Inventory (scan.h makes it). A value without a handle on the machine:
+// it can be cached, printed and compared. It knows GPUs and driver files; it refuses to know which
+// container gets which.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/device_number.h"
+#include "core/base/path.h"
+#include "core/linker/elf.h"
+
+namespace nvinject {
+
+struct MigDevice {
+  std::string uuid;  // empty: only the probe knows it
+  unsigned gpu_instance = 0;
+  unsigned compute_instance = 0;
+  bool operator==(const MigDevice&) const = default;
+};
+
+struct Gpu {
+  unsigned index = 0;      // position in PCI order, as CUDA_DEVICE_ORDER=PCI_BUS_ID and nvidia-smi count
+  std::string bus_id;      // "00000000:10:00.0", lower case
+  std::string uuid;        // "GPU-…"; empty: the driver shows it only after first use
+  std::string model;
+  std::optional<unsigned> minor;
+  std::optional<DeviceNodeFacts> node;  // of /dev/nvidia<minor>
+  std::string broken;      // why it cannot be given to anybody; empty when it can
+  bool mig_enabled = false;
+  std::vector<MigDevice> mig_devices;
+  std::optional<std::string> brand;         // only from the probe: "Tesla"
+  std::optional<std::string> architecture;  // only from the probe: "9.0"
+  bool operator==(const Gpu&) const = default;
+};
+
+// /dev/nvidiactl, /dev/nvidia-uvm, /dev/nvidia-uvm-tools, /dev/nvidia-modeset, as far as they exist.
+struct ControlNode {
+  std::string name;  // below /dev
+  DeviceNodeFacts node;
+  bool operator==(const ControlNode&) const = default;
+};
+
+// A shared library of the driver, chosen among all files of its name.
+struct Library {
+  std::string name;    // as wanted: "libcuda"
+  std::string soname;  // "libcuda.so.1"
+  HostPath host_path;  // fully resolved, a mount source
+  ElfClass elf_class = ElfClass::k64;
+  bool operator==(const Library&) const = default;
+};
+
+// A program, firmware file or socket.
+struct DriverFile {
+  std::string name;     // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
+  HostPath host_path;   // fully resolved, a mount source
+  bool operator==(const DriverFile&) const = default;
+};
+
+struct Inventory {
+  std::string driver_version;               // "550.163.01"; empty: no driver found
+  std::optional<std::string> cuda_version;  // "12.4"; empty: branch not in the table and not probed
+  HostPath driver_root;
+  std::vector<Gpu> gpus;  // in PCI order, index = position, broken ones included
+  std::vector<ControlNode> control_nodes;
+  std::vector<Library> libraries;
+  std::vector<DriverFile> programs;
+  std::vector<DriverFile> sockets;
+  Decisions findings;  // what was looked at and not taken, and why
+
+  bool operator==(const Inventory&) const = default;
+};
+
+// What to look for. The one table of capabilities (core/plan) makes it, so that names stand there only.
+struct WantedLibrary {
+  std::string_view name;          // "libcuda": candidates are libcuda.so*
+  bool driver_versioned = true;   // the file must end with .so.<driver version>
+};
+struct WantedFiles {
+  std::vector<WantedLibrary> libraries;
+  bool libraries_32 = false;  // also 32-bit ones
+  std::vector<std::string_view> programs;
+  std::vector<std::string_view> sockets;
+};
+
+}  // namespace nvinject

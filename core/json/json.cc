@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/json/json.h"
+
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/base/text.h"
+
+namespace nvinject {
+namespace {
+
+// Builds the document from nlohmann's SAX events, so that depth and duplicate keys are checked while
+// reading: the library's own parser recurses nowhere but keeps the last of equal keys, and runtimes
+// written in other languages may keep the first.
+class DocumentBuilder final : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return add(Json(nullptr)); }
+  bool boolean(bool value) override { return add(Json(value)); }
+  bool number_integer(number_integer_t value) override { return add(Json(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return add(Json(value)); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
+    return add(Json(value));
+  }
+  bool string(string_t& value) override { return add(Json(std::move(value))); }
+  bool binary(binary_t& /*value*/) override { return reject("binary value"); }
+
+  bool start_object(std::size_t /*elements*/) override { return open(Json::object()); }
+  bool key(string_t& value) override {
+    if (!levels_.back().keys.insert(value).second) return reject("duplicate key " + quote(value));
+    levels_.back().key = std::move(value);
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t /*elements*/) override { return open(Json::array()); }
+  bool end_array() override { return close(); }
+
+  bool parse_error(std::size_t position, const std::string& /*last_token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return reject("malformed at byte " + std::to_string(position));
+  }
+
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] Json take() { return std::move(document_); }
+
+ private:
+  struct Level {
+    Json value;
+    std::string key;  // of the member that is being read
+    std::unordered_set<std::string> keys;
+  };
+
+  bool reject(std::string problem) {
+    if (problem_.empty()) problem_ = std::move(problem);
+    return false;
+  }
+  bool open(Json container) {
+    if (levels_.size() == static_cast<std::size_t>(kMaxJsonDepth)) {
+      return reject("nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+    }
+    levels_.push_back(Level{std::move(container), {}, {}});
+    return true;
+  }
+  bool close() {
+    Json value = std::move(levels_.back().value);
+    levels_.pop_back();
+    return add(std::move(value));
+  }
+  bool add(Json value) {
+    if (levels_.empty()) {
+      document_ = std::move(value);
+    } else if (Level& level = levels_.back(); level.value.is_array()) {
+      level.value.push_back(std::move(value));
+    } else {
+      // Not operator[]: it would search the members again, and the key is known to be new.
+      auto& members = level.value.get_ref<Json::object_t&>();
+      members.Container::emplace_back(std::move(level.key), std::move(value));
+    }
+    return true;
+  }
+
+  std::vector<Level> levels_;
+  Json document_;
+  std::string problem_;
+};
+
+std::string member_name(std::string_view where, std::string_view key) {
+  std::string name(where);
+  if (!name.empty()) name.push_back('.');
+  return name.append(key);
+}
+
+tl::unexpected<Error> wrong_type(std::string_view where, std::string_view key,
+                                 std::string_view wanted, const Json& found) {
+  return fail(ErrorCode::kInvalidRequest, "read " + quote(member_name(where, key)) + ": " +
+                                              found.type_name() + " instead of " +
+                                              std::string(wanted));
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, std::string_view name) {
+  DocumentBuilder builder;
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+    return fail(ErrorCode::kInvalidRequest,
+                "parse JSON of " + quote(name) + ": " + builder.problem());
+  }
+  return builder.take();
+}
+
+std::string print_json(const Json& value, int indent) {
+  // Strings that did not come through parse_json may hold invalid UTF-8: replaced, never thrown.
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+const Json* find_member(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
+    if (name == key) return value.is_null() ? nullptr : &value;
+  }
+  return nullptr;
+}
+
+Result<const Json*> find_object(const Json& object, std::string_view key, std::string_view where) {
+  const Json* const member = find_member(object, key);
+  if (member != nullptr && !member->is_object()) return wrong_type(where, key, "object", *member);
+  return member;
+}
+
+Result<const Json*> find_array(const Json& object, std::string_view key, std::string_view where) {
+  const Json* const member = find_member(object, key);
+  if (member != nullptr && !member->is_array()) return wrong_type(where, key, "array", *member);
+  return member;
+}
+
+Result<std::optional<std::string>> find_string(const Json& object, std::string_view key,
+                                               std::string_view where) {
+  const Json* const member = find_member(object, key);
+  if (member == nullptr) return std::nullopt;
+  if (!member->is_string()) return wrong_type(where, key, "string", *member);
+  return member->get_ref<const std::string&>();
+}
+
+Result<std::optional<bool>> find_bool(const Json& object, std::string_view key,
+                                      std::string_view where) {
+  const Json* const member = find_member(object, key);
+  if (member == nullptr) return std::nullopt;
+  if (!member->is_boolean()) return wrong_type(where, key, "boolean", *member);
+  return member->get<bool>();
+}
+
+Result<std::optional<std::int64_t>> find_integer(const Json& object, std::string_view key,
+                                                 std::string_view where) {
+  const Json* const member = find_member(object, key);
+  if (member == nullptr) return std::nullopt;
+  if (!member->is_number_integer()) return wrong_type(where, key, "integer", *member);
+  return member->get<std::int64_t>();
+}
+
+}  // namespace nvinject

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The root filesystem of a container, as an open directory. Everything below it is hostile: paths are
+// only ever opened through the descriptor (in_root.h), never joined to a string.
+
+#include <string>
+#include <string_view>
+
+#include "core/base/path.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+#include "core/os/in_root.h"
+
+namespace nvinject {
+
+class ContainerRoot {
+ public:
+  [[nodiscard]] static Result<ContainerRoot> open(const HostPath& root);
+
+  // `flags` as for open(2). Callers add O_NONBLOCK where a planted fifo would otherwise hang them.
+  [[nodiscard]] Result<UniqueFd> open_in_root(const ContainerPath& path, int flags,
+                                              Links links = Links::kFollowInside) const;
+
+  // A regular file of at most `max_bytes`, links followed inside the root.
+  [[nodiscard]] Result<std::string> read_in_root(const ContainerPath& path,
+                                                 std::size_t max_bytes) const;
+
+  // `path` with every link resolved, as the container sees it ("/lib64/x" -> "/usr/lib64/x").
+  [[nodiscard]] Result<ContainerPath> resolve_in_root(const ContainerPath& path) const;
+
+ private:
+  ContainerRoot(UniqueFd fd, HostPath resolved)
+      : fd_(std::move(fd)), resolved_(std::move(resolved)) {}
+  UniqueFd fd_;
+  HostPath resolved_;  // where fd_ is; only to strip it from resolved paths
+};
+
+}  // namespace nvinject

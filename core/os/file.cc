@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/os/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "core/base/text.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::size_t kReadStep = 64 * 1024;
+
+Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno("write", name, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+// The owner is set before the mode: chown(2) clears set-id bits.
+Result<void> fill_file(int fd, std::string_view name, std::string_view bytes,
+                       const FileOwner& owner) {
+  NVINJECT_RETURN_IF_ERROR(write_all(fd, name, bytes));
+  if ((owner.uid != ::geteuid() || owner.gid != ::getegid()) &&
+      ::fchown(fd, owner.uid, owner.gid) != 0) {
+    return fail_errno("change owner of", name, errno);
+  }
+  if (::fchmod(fd, owner.mode & 07777) != 0) return fail_errno("change mode of", name, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> open_file(const HostPath& path, int flags) {
+  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
+  if (!fd.valid()) return fail_errno("open", path.string(), errno);
+  return fd;
+}
+
+Result<UniqueFd> open_directory(const HostPath& path) {
+  return open_file(path, O_RDONLY | O_DIRECTORY);
+}
+
+Result<struct stat> stat_fd(int fd, std::string_view name) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return fail_errno("stat", name, errno);
+  return facts;
+}
+
+Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes) {
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
+  if (!S_ISREG(facts.st_mode)) {
+    return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
+  }
+  std::string bytes;
+  std::size_t used = 0;
+  for (;;) {
+    // One byte more than allowed is asked for, so that "exactly the limit" and "more" differ.
+    const std::size_t hint = std::max(kReadStep, static_cast<std::size_t>(facts.st_size) + 1);
+    const std::size_t step = std::min(used == 0 ? hint : kReadStep, max_bytes + 1 - used);
+    bytes.resize(used + step);
+    const ssize_t got = ::read(fd, bytes.data() + used, step);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("read", name, errno);
+    used += static_cast<std::size_t>(got);
+    if (got == 0) break;
+    if (used > max_bytes) {
+      return fail(ErrorCode::kInvalidRequest,
+                  "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
+    }
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return read_fd(fd.get(), path.string(), max_bytes);
+}
+
+Result<std::vector<std::string>> read_directory(const HostPath& path) {
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_directory(path));
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), ::closedir);
+  if (!directory) return fail_errno("read directory", path.string(), errno);
+  static_cast<void>(fd.release());  // closedir closes it
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return fail_errno("read directory", path.string(), errno);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<HostPath> path_of_fd(int fd, std::string_view name) {
+  std::array<char, PATH_MAX> target{};
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  if (length < 0) return fail_errno("resolve", name, errno);
+  if (static_cast<std::size_t>(length) == target.size()) {
+    return fail_errno("resolve", name, ENAMETOOLONG);
+  }
+  return HostPath(std::string(target.data(), static_cast<std::size_t>(length)));
+}
+
+Result<void> write_file_atomically(int directory_fd, const std::string& name,
+                                   std::string_view bytes, const FileOwner& owner) {
+  // O_EXCL: a name planted by somebody else is an error, never a file that we write through. The random
+  // part keeps a leftover of a killed process, or a guess, out of the way.
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random) {
+    return fail_errno("draw a random name for", name, errno);
+  }
+  const std::string temporary = "." + name + ".nvinject." + std::to_string(random);
+  UniqueFd fd(::openat(directory_fd, temporary.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd.valid()) return fail_errno("create", temporary, errno);
+  Result<void> written = fill_file(fd.get(), temporary, bytes, owner);
+  if (written && ::renameat(directory_fd, temporary.c_str(), directory_fd, name.c_str()) != 0) {
+    written = fail_errno("replace", name, errno);
+  }
+  if (!written) {
+    ::unlinkat(directory_fd, temporary.c_str(), 0);
+    return written;
+  }
+  return {};
+}
+
+}  // namespace nvinject

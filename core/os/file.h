@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Files of the host: bounded reading, atomic replacing. All descriptors are O_CLOEXEC.
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/path.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace nvinject {
+
+// open(2) with O_CLOEXEC added.
+[[nodiscard]] Result<UniqueFd> open_file(const HostPath& path, int flags);
+
+// O_RDONLY | O_DIRECTORY.
+[[nodiscard]] Result<UniqueFd> open_directory(const HostPath& path);
+
+// The whole file, at most `max_bytes` (more is kInvalidRequest). Works for procfs, whose files say
+// size 0. The file must not block: fifos and sockets are refused.
+[[nodiscard]] Result<std::string> read_file(const HostPath& path, std::size_t max_bytes);
+
+// The same from an open descriptor; `name` is for messages.
+[[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes);
+
+// Entry names of a directory, sorted, without "." and "..".
+[[nodiscard]] Result<std::vector<std::string>> read_directory(const HostPath& path);
+
+// fstat(2)
+[[nodiscard]] Result<struct stat> stat_fd(int fd, std::string_view name);
+
+// Where the descriptor is now, from /proc/self/fd.
+[[nodiscard]] Result<HostPath> path_of_fd(int fd, std::string_view name);
+
+// Owner and mode that a replaced file keeps; for a new file the caller says them.
+struct FileOwner {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  mode_t mode = 0644;
+};
+
+// Replaces `name` (one component, never followed if a link) in the directory: a temporary file beside
+// it, then renameat(2). Whoever looks, and whenever we are killed, sees the whole old file or the whole
+// new one. There is no fsync(2): bundles and facts live in /run and end with a power cut, and on a disk
+// a sync would cost more than everything else that a container start does here.
+[[nodiscard]] Result<void> write_file_atomically(int directory_fd, const std::string& name,
+                                                 std::string_view bytes, const FileOwner& owner);
+
+}  // namespace nvinject

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Opening below a directory as if it were "/": openat2(2) with RESOLVE_IN_ROOT, so that symbolic links
+// and ".." of a hostile tree stay inside it. There is no fallback: a kernel without openat2 (before 5.6)
+// answers kUnsupported and the caller does not look into the tree.
+
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace nvinject {
+
+enum class Links { kFollowInside, kRefuse };
+
+// `flags` as for open(2); O_CLOEXEC is added. `mode` counts with O_CREAT only. Links::kRefuse fails on
+// any symbolic link on the way (ELOOP), the last component included.
+[[nodiscard]] Result<UniqueFd> open_in_root(int root_fd, std::string_view path, int flags,
+                                            Links links = Links::kFollowInside);
+
+}  // namespace nvinject

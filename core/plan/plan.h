@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// STAGE 4, what will be done: grant + inventory + image facts + policy -> InjectionPlan. Pure. The plan
+// holds only what every door can say in its own language, and the few steps inside the container's root
+// that no runtime does for us.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/device_number.h"
+#include "core/base/path.h"
+#include "core/base/result.h"
+#include "core/grant/grant.h"
+#include "core/image/image_facts.h"
+#include "core/inventory/inventory.h"
+#include "core/linker/ld_cache.h"
+#include "core/plan/policy.h"
+
+namespace nvinject {
+
+// kRequired: without it the container fails. kWherePossible: a door or an image that cannot have it goes
+// without, and a decision says so.
+enum class Need { kRequired, kWherePossible };
+
+struct PlannedDevice {
+  ContainerPath path;  // a character device
+  DeviceNodeFacts node;
+  std::string access = "rw";  // device cgroup: never "m", a container makes no nodes
+  bool operator==(const PlannedDevice&) const = default;
+};
+
+struct PlannedMount {
+  HostPath source;
+  ContainerPath destination;
+  std::vector<std::string> options;
+  Need need = Need::kRequired;
+  bool operator==(const PlannedMount&) const = default;
+};
+
+struct PlannedEnv {
+  std::string name;
+  // Appended to a list that the container has ("a:b"), never with an empty element; set when it has none.
+  std::vector<std::string> append;
+  char separator = ':';
+  bool operator==(const PlannedEnv&) const = default;
+};
+
+// The driver's libraries first in the image's /etc/ld.so.cache.
+struct MergeLdCache {
+  std::vector<LdCacheEntry> entries;
+  bool operator==(const MergeLdCache&) const = default;
+};
+using InRootStep = std::variant<MergeLdCache>;
+
+struct InjectionPlan {
+  std::vector<PlannedDevice> devices;
+  std::vector<PlannedMount> mounts;
+  std::vector<PlannedEnv> env;
+  std::vector<gid_t> additional_gids;  // groups that own a node which not everybody may open
+  std::vector<InRootStep> in_root_steps;
+  Decisions decisions;
+  bool operator==(const InjectionPlan&) const = default;
+};
+
+[[nodiscard]] Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
+                                              const ImageFacts& image, const Policy& policy);
+
+}  // namespace nvinject

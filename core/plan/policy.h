@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace nvinject {
+
+// nvinject.ld-cache: what becomes of the image's /etc/ld.so.cache.
+enum class LdCachePolicy { kWrite, kOff };
+
+struct Policy {
+  LdCachePolicy ld_cache = LdCachePolicy::kWrite;
+  // features.no-additional-gids-for-device-nodes, inverted
+  bool additional_gids = true;
+  bool operator==(const Policy&) const = default;
+};
+
+}  // namespace nvinject

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a front door knows about a container before it is created. Each door fills it from its own
+// message; from here on nobody can tell which door it was. Every string is untrusted.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nvinject {
+
+struct MountFact {
+  std::string source;
+  std::string destination;
+  bool operator==(const MountFact&) const = default;
+};
+
+struct DeviceFact {
+  std::string path;
+  std::int64_t major = 0;
+  std::int64_t minor = 0;
+  bool operator==(const DeviceFact&) const = default;
+};
+
+struct ContainerFacts {
+  std::vector<std::string> env;  // "NAME=value" in order; of equal names the last counts
+  std::vector<MountFact> mounts;
+  std::vector<DeviceFact> devices;  // device nodes that the container already has
+  std::vector<std::pair<std::string, std::string>> annotations;
+  // CAP_SYS_ADMIN in the bounding set: what the classic tools call privileged.
+  bool privileged = false;
+  // The container has a user namespace of its own.
+  bool user_namespace = false;
+  bool operator==(const ContainerFacts&) const = default;
+};
+
+}  // namespace nvinject

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// STAGE 1, what is asked: container facts -> GpuRequest. Pure. This module knows the syntax of requests
+// and their precedence (reference: NVIDIA Container Toolkit, "Inputs that request devices"); it refuses to
+// know what the machine has and who may have it.
+
+#include <string>
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/result.h"
+#include "core/request/accept_rules.h"
+#include "core/request/capability.h"
+#include "core/request/container_facts.h"
+
+namespace nvinject {
+
+enum class DeviceIdKind {
+  kIndex,     // "0": GPU number in PCI order
+  kUuid,      // "GPU-…", whole or a prefix that the inventory finds unique
+  kMigIndex,  // "0:1": MIG device 1 of GPU 0
+  kMigUuid,   // "MIG-…", also "MIG-GPU-…/gi/ci"
+  kPciBusId,  // "0000:10:00.0", "00000000:10:00.0"
+  kCdiName,   // "vendor/class=device"
+};
+
+struct DeviceId {
+  DeviceIdKind kind = DeviceIdKind::kIndex;
+  std::string text;     // as asked, trimmed
+  unsigned gpu = 0;     // kIndex and kMigIndex
+  unsigned mig = 0;     // kMigIndex
+  bool operator==(const DeviceId&) const = default;
+};
+
+enum class DeviceScope {
+  kNothing,     // no GPU is asked for: the container is none of our business
+  kDriverOnly,  // "none": libraries, programs and control nodes, no GPU
+  kListed,      // `devices`
+  kAll,
+};
+
+// One NVIDIA_REQUIRE_… expression. All of a request must hold (requirement.h evaluates).
+struct Requirement {
+  std::string variable;  // where it came from
+  std::string expression;
+  bool operator==(const Requirement&) const = default;
+};
+
+// What only some classic modes offer. Parsed into values; `grant` decides whether it can be served.
+struct ExtraRequests {
+  std::string mig_config;                  // NVIDIA_MIG_CONFIG_DEVICES
+  std::string mig_monitor;                 // NVIDIA_MIG_MONITOR_DEVICES
+  std::vector<std::string> imex_channels;  // NVIDIA_IMEX_CHANNELS or volume mounts
+  std::vector<std::string> gates;          // variables set to "enabled": NVIDIA_GDS, NVIDIA_MOFED, …
+  bool operator==(const ExtraRequests&) const = default;
+};
+
+struct GpuRequest {
+  DeviceScope scope = DeviceScope::kNothing;
+  std::vector<DeviceId> devices;  // kListed only: in order, without duplicates
+  std::string source;             // "NVIDIA_VISIBLE_DEVICES", "volume mounts", "annotations", …
+  CapabilitySet capabilities;
+  std::vector<Requirement> requirements;  // empty when switched off
+  ExtraRequests extras;
+  Decisions decisions;  // what was asked and not taken up, and why
+
+  [[nodiscard]] bool empty() const { return scope == DeviceScope::kNothing; }
+  // Every device is named in the way of CDI: the classic tools then switch to mode "cdi".
+  [[nodiscard]] bool only_cdi_names() const;
+  bool operator==(const GpuRequest&) const = default;
+};
+
+// kInvalidRequest: a malformed or forbidden request, with the variable and its value in the message. A
+// container that asks for no device is never an error, whatever else its variables say.
+[[nodiscard]] Result<GpuRequest> parse_request(const ContainerFacts& facts, const AcceptRules& rules);
+
+// One element of a device list. kInvalidRequest when it has none of the forms of DeviceIdKind.
+[[nodiscard]] Result<DeviceId> parse_device_id(std::string_view text);
+
+}  // namespace nvinject

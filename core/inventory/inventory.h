@@ -75,16 +75,4 @@ struct Inventory {
   bool operator==(const Inventory&) const = default;
 };
 
-// What to look for. The one table of capabilities (core/plan) makes it, so that names stand there only.
-struct WantedLibrary {
-  std::string_view name;          // "libcuda": candidates are libcuda.so*
-  bool driver_versioned = true;   // the file must end with .so.<driver version>
-};
-struct WantedFiles {
-  std::vector<WantedLibrary> libraries;
-  bool libraries_32 = false;  // also 32-bit ones
-  std::vector<std::string_view> programs;
-  std::vector<std::string_view> sockets;
-};
-
 }  // namespace nvinject

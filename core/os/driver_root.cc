@@ -17,13 +17,13 @@ Result<DriverRoot> DriverRoot::open(const HostPath& root) {
   return DriverRoot(std::move(fd), std::move(host));
 }
 
-Result<DriverRoot::Located> DriverRoot::locate(const DriverPath& path) const {
+Result<DriverRoot::Located> DriverRoot::locate(const DriverPath& path, int flags) const {
   Located found;
   if (host_.string() == "/") {
     // The host's own root: the kernel resolves it as for any process, openat2 is not needed.
-    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_file(HostPath(path.string()), O_PATH));
+    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_file(HostPath(path.string()), flags));
   } else {
-    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_in_root(fd_.get(), path.string(), O_PATH));
+    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_in_root(fd_.get(), path.string(), flags));
   }
   NVINJECT_ASSIGN_OR_RETURN(found.host, path_of_fd(found.fd.get(), path.string()));
   const std::string& full = found.host.string();

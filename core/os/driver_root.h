@@ -17,11 +17,12 @@ class DriverRoot {
 
   // A file found under the driver root, fully resolved.
   struct Located {
-    UniqueFd fd;      // O_PATH
+    UniqueFd fd;      // opened with the flags asked for
     HostPath host;    // where it really is, free of links: a mount source
     DriverPath path;  // the same seen from the driver root
   };
-  [[nodiscard]] Result<Located> locate(const DriverPath& path) const;
+  // `flags` as for open(2); O_PATH for whatever must not be opened (sockets, devices).
+  [[nodiscard]] Result<Located> locate(const DriverPath& path, int flags) const;
 
   // Where `path` is on the host, links unresolved: for opening, never for a mount source.
   [[nodiscard]] HostPath to_host(const DriverPath& path) const { return host_ / path.string(); }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/grant/grant.h"
+#include "core/grant/select_gpus.h"
+#include "core/request/requirement.h"
+
+namespace nvinject {
+namespace {
+
+RequirementFacts facts_of(const Inventory& inventory, const Gpu* gpu) {
+  RequirementFacts facts;
+  facts.cuda = inventory.cuda_version;
+  facts.driver = inventory.driver_version;
+  facts.no_device = gpu == nullptr;
+  if (gpu != nullptr) {
+    facts.arch = gpu->architecture;
+    facts.brand = gpu->brand;
+  }
+  return facts;
+}
+
+// The first requirement that is not satisfied, judged for every selected GPU, or once without one.
+struct Objection {
+  const Requirement* requirement = nullptr;
+  RequirementOutcome outcome;
+};
+
+Objection find_objection(const GpuRequest& request, const Inventory& inventory,
+                         const std::vector<const Gpu*>& gpus) {
+  std::vector<const Gpu*> judged = gpus;
+  if (judged.empty()) judged.push_back(nullptr);
+  for (const Gpu* const gpu : judged) {
+    const RequirementFacts facts = facts_of(inventory, gpu);
+    for (const Requirement& requirement : request.requirements) {
+      RequirementOutcome outcome = evaluate_requirement(requirement.expression, facts);
+      if (outcome.state != RequirementState::kSatisfied) return {&requirement, std::move(outcome)};
+    }
+  }
+  return {};
+}
+
+Result<void> check_requirements(const GpuRequest& request, const Inventory& inventory,
+                                const std::vector<const Gpu*>& gpus) {
+  const Objection objection = find_objection(request, inventory, gpus);
+  if (objection.requirement == nullptr) return {};
+  const std::string asked =
+      objection.requirement->variable + "=" + quote(objection.requirement->expression);
+  switch (objection.outcome.state) {
+    case RequirementState::kInvalid:
+      return fail(ErrorCode::kInvalidRequest,
+                  describe_outcome(objection.outcome) + " (" + asked + ")");
+    case RequirementState::kUnknown:
+      return fail(ErrorCode::kUnavailable, "requirement error: " + asked + " depends on '" +
+                                               objection.outcome.text +
+                                               "', which the driver did not tell");
+    default:
+      return fail(ErrorCode::kUnavailable,
+                  describe_outcome(objection.outcome) + " (" + asked + "; this node has driver " +
+                      inventory.driver_version + ", CUDA " +
+                      inventory.cuda_version.value_or("unknown") + ")");
+  }
+}
+
+tl::unexpected<Error> not_offered(const std::string& what) {
+  return fail(ErrorCode::kUnsupported, what + " is not offered by this version of nvinject");
+}
+
+Result<void> check_extras(const ExtraRequests& extras) {
+  if (!extras.mig_config.empty()) {
+    return not_offered("NVIDIA_MIG_CONFIG_DEVICES=" + quote(extras.mig_config));
+  }
+  if (!extras.mig_monitor.empty()) {
+    return not_offered("NVIDIA_MIG_MONITOR_DEVICES=" + quote(extras.mig_monitor));
+  }
+  if (!extras.imex_channels.empty()) {
+    return not_offered("IMEX channel " + quote(extras.imex_channels.front()));
+  }
+  if (!extras.gates.empty()) return not_offered(extras.gates.front() + "='enabled'");
+  return {};
+}
+
+std::string describe_asked(const GpuRequest& request) {
+  if (request.scope == DeviceScope::kAll) return "all GPUs";
+  if (request.scope == DeviceScope::kDriverOnly) return "the driver";
+  std::vector<std::string> texts;
+  for (const DeviceId& id : request.devices) texts.push_back(id.text);
+  return "GPU " + quote(join(texts, ","));
+}
+
+}  // namespace
+
+Evidence evidence_needed(const GpuRequest& request, const Inventory& inventory) {
+  if (request.empty()) return Evidence::kNothing;
+  const auto selection = select_gpus(request, inventory);
+  if (!selection) {
+    // A UUID that no GPU shows may belong to one that shows none yet.
+    const bool some_unnamed =
+        std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
+                    [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
+    const bool uuid_asked =
+        std::any_of(request.devices.begin(), request.devices.end(),
+                    [](const DeviceId& id) { return id.kind == DeviceIdKind::kUuid; });
+    return some_unnamed && uuid_asked && selection.error().code == ErrorCode::kNotFound
+               ? Evidence::kProbe
+               : Evidence::kNothing;
+  }
+  const Objection objection = find_objection(request, inventory, selection->gpus);
+  return objection.outcome.state == RequirementState::kUnknown ? Evidence::kProbe
+                                                               : Evidence::kNothing;
+}
+
+Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
+                           const Inventory& inventory) {
+  Grant grant;
+  if (request.empty()) return grant;
+  if (inventory.driver_version.empty()) {
+    return fail(ErrorCode::kUnavailable,
+                describe_asked(request) + " asked for by " + request.source +
+                    ": no NVIDIA driver found (kernel module not loaded, no driver library below " +
+                    quote(inventory.driver_root.string()) +
+                    "): load it with 'nvinject prepare' or install it");
+  }
+  NVINJECT_RETURN_IF_ERROR(check_extras(request.extras));
+  NVINJECT_ASSIGN_OR_RETURN(Selection selection, select_gpus(request, inventory));
+  NVINJECT_RETURN_IF_ERROR(check_requirements(request, inventory, selection.gpus));
+  grant.scope = request.scope;
+  grant.capabilities = request.capabilities;
+  grant.decisions = std::move(selection.decisions);
+  // The only authority so far: what is asked for is granted, parse_request has applied the rules on who may
+  // ask at all.
+  const std::string reason = "asked for by " + request.source +
+                             (asker.privileged ? ", privileged container" : "");
+  for (const Gpu* const gpu : selection.gpus) {
+    grant.gpus.push_back({.gpu = *gpu, .reason = reason});
+    grant.decisions.push_back({"GPU " + std::to_string(gpu->index), "granted", reason});
+  }
+  return grant;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/grant/select_gpus.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/base/text.h"
+#include "core/inventory/gpus.h"
+
+namespace nvinject {
+namespace {
+
+std::string describe_gpus(const Inventory& inventory) {
+  const std::size_t count = inventory.gpus.size();
+  if (count == 0) return "this node has no GPU";
+  if (count == 1) return "this node has GPU 0";
+  return "this node has GPUs 0 to " + std::to_string(count - 1);
+}
+
+tl::unexpected<Error> unknown_device(const DeviceId& id, const Inventory& inventory) {
+  return fail(ErrorCode::kNotFound, "unknown device " + quote(id.text) + ": " +
+                                        describe_gpus(inventory) +
+                                        " ('nvinject list' shows them with their UUIDs)");
+}
+
+// A whole UUID, or a beginning of one that fits a single GPU.
+Result<const Gpu*> find_by_uuid(const DeviceId& id, const Inventory& inventory) {
+  const std::string wanted = to_lower(id.text);
+  const Gpu* found = nullptr;
+  for (const Gpu& gpu : inventory.gpus) {
+    const std::string uuid = to_lower(gpu.uuid);
+    if (uuid == wanted) return &gpu;
+    if (!uuid.starts_with(wanted)) continue;
+    if (found != nullptr) {
+      return fail(ErrorCode::kInvalidRequest, "device " + quote(id.text) + " is ambiguous: " +
+                                                  found->uuid + " and " + gpu.uuid +
+                                                  " begin with it");
+    }
+    found = &gpu;
+  }
+  if (found == nullptr) return unknown_device(id, inventory);
+  return found;
+}
+
+Result<const Gpu*> find_by_bus_id(const DeviceId& id, const Inventory& inventory) {
+  const auto wanted = normalise_bus_id(id.text);
+  for (const Gpu& gpu : inventory.gpus) {
+    if (wanted == gpu.bus_id) return &gpu;
+  }
+  return unknown_device(id, inventory);
+}
+
+Result<const Gpu*> find_gpu(const DeviceId& id, const Inventory& inventory) {
+  switch (id.kind) {
+    case DeviceIdKind::kIndex:
+      if (id.gpu < inventory.gpus.size()) return &inventory.gpus[id.gpu];
+      return unknown_device(id, inventory);
+    case DeviceIdKind::kUuid:
+      return find_by_uuid(id, inventory);
+    case DeviceIdKind::kPciBusId:
+      return find_by_bus_id(id, inventory);
+    case DeviceIdKind::kMigIndex:
+    case DeviceIdKind::kMigUuid:
+      return fail(ErrorCode::kUnsupported,
+                  "MIG device " + quote(id.text) + " is not offered by this version of nvinject");
+    case DeviceIdKind::kCdiName:
+      return fail(ErrorCode::kUnsupported, "CDI device " + quote(id.text) +
+                                               " among others is not offered by this version of "
+                                               "nvinject: name the GPU by index or UUID");
+  }
+  return unknown_device(id, inventory);
+}
+
+// Why a GPU cannot be handed out; empty when it can.
+std::string objection_to(const Gpu& gpu) {
+  if (!gpu.broken.empty()) return "is broken: " + gpu.broken;
+  if (gpu.mig_enabled) return "is in MIG mode, which this version of nvinject does not offer";
+  return {};
+}
+
+Result<Selection> select_all(const Inventory& inventory) {
+  Selection selection;
+  for (const Gpu& gpu : inventory.gpus) {
+    // One broken GPU never hides the others. One in MIG mode is whole, only we cannot serve it: saying
+    // nothing would give less than "all".
+    if (gpu.broken.empty() && gpu.mig_enabled) {
+      return fail(ErrorCode::kUnsupported,
+                  "all GPUs are asked for, and GPU " + std::to_string(gpu.index) + " " +
+                      objection_to(gpu) + ": name the other GPUs instead");
+    }
+    if (gpu.broken.empty()) {
+      selection.gpus.push_back(&gpu);
+    } else {
+      selection.decisions.push_back({"GPU " + std::to_string(gpu.index), "passed over", gpu.broken});
+    }
+  }
+  if (selection.gpus.empty()) {
+    return fail(ErrorCode::kUnavailable,
+                inventory.gpus.empty()
+                    ? "all GPUs are asked for, and the driver shows none"
+                    : "all GPUs are asked for, and every one is broken: " +
+                          inventory.gpus.front().broken);
+  }
+  return selection;
+}
+
+}  // namespace
+
+Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory) {
+  if (request.scope == DeviceScope::kAll) return select_all(inventory);
+  Selection selection;
+  if (request.scope != DeviceScope::kListed) return selection;
+  for (const DeviceId& id : request.devices) {
+    NVINJECT_ASSIGN_OR_RETURN(const Gpu* const gpu, find_gpu(id, inventory));
+    if (const std::string objection = objection_to(*gpu); !objection.empty()) {
+      return fail(ErrorCode::kUnavailable, "device " + quote(id.text) + " (GPU " +
+                                               std::to_string(gpu->index) + ") " + objection);
+    }
+    selection.gpus.push_back(gpu);
+  }
+  auto& gpus = selection.gpus;
+  std::sort(gpus.begin(), gpus.end(),
+            [](const Gpu* a, const Gpu* b) { return a->index < b->index; });
+  gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
+  return selection;
+}
+
+}  // namespace nvinject

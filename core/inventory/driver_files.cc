@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inventory/driver_files.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <optional>
+#include <string>
+
+#include "core/inventory/trusted_file.h"
+
+namespace nvinject {
+namespace {
+
+// /usr/lib/nvidia/current: where Debian's packages put what its alternatives link to.
+constexpr const char* kProgramDirectories[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
+                                               "/usr/local/sbin", "/bin", "/sbin",
+                                               "/usr/lib/nvidia/current"};
+
+// The file, or empty: with a finding when it is there and cannot be used.
+std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath& path,
+                                       TrustedKind kind, Decisions& findings) {
+  auto file = root.locate(path, O_PATH);
+  if (!file) {
+    if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
+      findings.push_back({path.string(), "skipped", file.error().message});
+    }
+    return std::nullopt;
+  }
+  if (auto trusted = check_trusted(file->fd.get(), path.string(), kind); !trusted) {
+    findings.push_back({file->path.string(), "skipped", trusted.error().message});
+    return std::nullopt;
+  }
+  return file->host;
+}
+
+}  // namespace
+
+FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) {
+  FoundFiles found;
+  for (const std::string_view name : wanted.programs) {
+    std::optional<HostPath> host;
+    for (const char* const directory : kProgramDirectories) {
+      host = locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram,
+                            found.findings);
+      if (host) break;
+    }
+    if (host) {
+      found.programs.push_back({.name = std::string(name), .host_path = *host});
+    } else {
+      found.findings.push_back({std::string(name), "missing", "no such program in the driver root"});
+    }
+  }
+  for (const std::string_view name : wanted.sockets) {
+    if (const auto host = locate_trusted(root, DriverPath(std::string(name)),
+                                         TrustedKind::kSocketOrDirectory, found.findings)) {
+      found.sockets.push_back({.name = std::string(name), .host_path = *host});
+    }
+  }
+  return found;
+}
+
+}  // namespace nvinject

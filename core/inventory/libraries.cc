@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inventory/libraries.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/base/text.h"
+#include "core/inventory/driver_version.h"
+#include "core/inventory/trusted_file.h"
+#include "core/linker/ld_cache.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::string_view kMultiarch = "x86_64-linux-gnu";
+constexpr std::string_view kMultiarch32 = "i386-linux-gnu";
+#elif defined(__aarch64__)
+constexpr std::string_view kMultiarch = "aarch64-linux-gnu";
+constexpr std::string_view kMultiarch32 = "arm-linux-gnueabihf";
+#else
+#error "which directory holds this machine's libraries?"
+#endif
+
+// One kind of library to look for: 64-bit, or the 32-bit programs' of the same machine.
+struct Abi {
+  ElfClass elf_class;
+  std::uint16_t machine;
+  std::int32_t cache_flags;
+  std::vector<std::string> directories;
+};
+
+// Debian's and Ubuntu's layout, RHEL's and SUSE's, Arch's; `nvidia/current` is where Debian's packages put
+// the files that its alternatives then link to, `vdpau` is a plugin directory.
+std::vector<std::string> search_directories(std::string_view multiarch, std::string_view lib) {
+  std::vector<std::string> directories;
+  for (const std::string& base :
+       {"/usr/lib/" + std::string(multiarch), "/usr/" + std::string(lib),
+        "/lib/" + std::string(multiarch), "/" + std::string(lib), std::string("/usr/lib")}) {
+    for (const char* const below : {"", "/nvidia/current", "/nvidia", "/vdpau"}) {
+      directories.push_back(base + below);
+    }
+  }
+  return directories;
+}
+
+Abi native_abi() {
+  return {ElfClass::k64, native_machine(), native_ld_cache_flags(),
+          search_directories(kMultiarch, "lib64")};
+}
+
+Abi native_abi_32() {
+  return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(),
+          search_directories(kMultiarch32, "lib32")};
+}
+
+// "libcuda.so" and "libcuda.so.1" are of "libcuda", "libcudadebugger.so.1" is not.
+bool is_named(std::string_view file, std::string_view library) {
+  if (!file.starts_with(library)) return false;
+  const std::string_view rest = file.substr(library.size());
+  return rest == ".so" || rest.starts_with(".so.");
+}
+
+class LibraryFinder {
+ public:
+  LibraryFinder(const Roots& roots, const DriverRoot& root, std::string& driver_version)
+      : root_(root), driver_version_(driver_version) {
+    const DriverPath path(roots.ld_cache.empty() ? "/etc/ld.so.cache" : roots.ld_cache);
+    auto cache = read_cache(path);
+    if (cache) {
+      cache_ = *std::move(cache);
+    } else {
+      note(path.string(), "ignored", cache.error().message);
+    }
+  }
+
+  std::optional<Library> find(const WantedLibrary& wanted, const Abi& abi) {
+    for (const LdCacheEntry& entry : cache_.entries) {
+      if (entry.flags != abi.cache_flags || !is_named(entry.soname, wanted.name)) continue;
+      if (auto library = check(wanted, abi, DriverPath(entry.path))) return library;
+    }
+    const std::string file =
+        wanted.own_soname.empty() ? std::string(wanted.name).append(".so.").append(driver_version_)
+                                  : std::string(wanted.own_soname);
+    for (const std::string& directory : abi.directories) {
+      if (auto library = check(wanted, abi, DriverPath(directory) / file)) return library;
+    }
+    return std::nullopt;
+  }
+
+  void note(std::string subject, std::string choice, std::string reason) {
+    Decision finding{std::move(subject), std::move(choice), std::move(reason)};
+    // Several names of the cache lead to the same file.
+    if (std::find(findings_.begin(), findings_.end(), finding) == findings_.end()) {
+      findings_.push_back(std::move(finding));
+    }
+  }
+
+  [[nodiscard]] Decisions take_findings() { return std::move(findings_); }
+
+ private:
+  [[nodiscard]] Result<LdCache> read_cache(const DriverPath& path) const {
+    NVINJECT_ASSIGN_OR_RETURN(const DriverRoot::Located file,
+                              root_.locate(path, O_RDONLY | O_NONBLOCK));
+    NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
+                              read_fd(file.fd.get(), path.string(), kMaxLdCacheBytes));
+    return parse_ld_cache(bytes);
+  }
+
+  // The candidate as a Library, or empty with a finding that says why not. A file that is not there is no
+  // finding: most candidates are guesses.
+  std::optional<Library> check(const WantedLibrary& wanted, const Abi& abi,
+                               const DriverPath& candidate) {
+    auto file = root_.locate(candidate, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file) {
+      if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
+        note(candidate.string(), "skipped", file.error().message);
+      }
+      return std::nullopt;
+    }
+    auto library = examine(wanted, abi, *file);
+    if (library) return *std::move(library);
+    note(file->path.string(), "skipped", library.error().message);
+    return std::nullopt;
+  }
+
+  Result<Library> examine(const WantedLibrary& wanted, const Abi& abi,
+                          const DriverRoot::Located& file) {
+    const std::string& path = file.path.string();
+    if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(wanted, file.path));
+    NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
+    NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path));
+    if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
+      return fail(ErrorCode::kUnsupported, "built for another machine (ELF machine " +
+                                               std::to_string(elf.machine) + ")");
+    }
+    if (!is_named(elf.soname, wanted.name)) {
+      return fail(ErrorCode::kInvalidRequest, "its SONAME is " + quote(elf.soname));
+    }
+    return Library{.name = std::string(wanted.name),
+                   .soname = elf.soname,
+                   .host_path = file.host,
+                   .elf_class = elf.elf_class};
+  }
+
+  // One driver version for the whole container: user space and kernel module must match to the last digit.
+  Result<void> check_version(const WantedLibrary& wanted, const DriverPath& path) {
+    const std::string_view file = path.file_name();
+    const std::size_t prefix = wanted.name.size() + std::string_view(".so.").size();
+    const std::string_view version = file.size() > prefix ? file.substr(prefix) : "";
+    if (driver_version_.empty() && is_driver_version(version)) driver_version_ = version;
+    if (is_named(file, wanted.name) && !driver_version_.empty() && version == driver_version_) {
+      return {};
+    }
+    return fail(ErrorCode::kUnavailable,
+                driver_version_.empty() ? "its name shows no driver version"
+                                        : "it is not of driver version " + driver_version_);
+  }
+
+  const DriverRoot& root_;
+  std::string& driver_version_;
+  LdCache cache_;
+  Decisions findings_;
+};
+
+}  // namespace
+
+FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root,
+                              const WantedFiles& wanted, std::string& driver_version) {
+  FoundLibraries found;
+  LibraryFinder finder(roots, root, driver_version);
+  std::vector<Abi> abis;
+  abis.push_back(native_abi());
+  if (wanted.libraries_32) abis.push_back(native_abi_32());
+  for (const Abi& abi : abis) {
+    for (const WantedLibrary& library : wanted.libraries) {
+      if (auto hit = finder.find(library, abi)) {
+        found.libraries.push_back(*std::move(hit));
+      } else {
+        finder.note(std::string(library.name), "missing",
+                    abi.elf_class == ElfClass::k64 ? "no file of the driver found"
+                                                   : "no 32-bit file of the driver found");
+      }
+    }
+  }
+  found.findings = finder.take_findings();
+  return found;
+}
+
+}  // namespace nvinject

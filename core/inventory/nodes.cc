@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inventory/nodes.h"
+
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::size_t kMaxProcBytes = 1U << 20U;
+
+std::string read_or_empty(const HostPath& path) {
+  return read_file(path, kMaxProcBytes).value_or(std::string());
+}
+
+}  // namespace
+
+NodeFinder::NodeFinder(const Roots& roots, const DeviceNumbers& numbers)
+    : numbers_(numbers),
+      majors_(parse_device_majors(read_or_empty(roots.proc / "devices"))),
+      parameters_(
+          parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"))) {
+  // A driver container has nodes of its own, which may exist while the host has none.
+  if (roots.driver.string() != "/") dev_directories_.push_back(roots.driver / "dev");
+  dev_directories_.push_back(roots.dev);
+}
+
+std::optional<DeviceNodeFacts> NodeFinder::find_existing(const std::string& name) const {
+  for (const HostPath& directory : dev_directories_) {
+    if (auto node = numbers_.of(directory / name)) return node;
+  }
+  return std::nullopt;
+}
+
+std::optional<DeviceNodeFacts> NodeFinder::find(const std::string& name) const {
+  if (auto node = find_existing(name)) return node;
+  return derive_device_node(name, majors_, parameters_);
+}
+
+std::vector<ControlNode> scan_control_nodes(const NodeFinder& nodes) {
+  std::vector<ControlNode> found;
+  for (const char* const name : {"nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"}) {
+    if (const auto node = nodes.find(name)) found.push_back({.name = name, .node = *node});
+  }
+  return found;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inventory/scan.h"
+
+#include <iterator>
+#include <utility>
+
+#include "core/inventory/driver_files.h"
+#include "core/inventory/driver_version.h"
+#include "core/inventory/gpus.h"
+#include "core/inventory/libraries.h"
+#include "core/inventory/nodes.h"
+#include "core/os/driver_root.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::size_t kMaxVersionBytes = 64 * 1024;
+
+void append(Decisions& all, Decisions more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()),
+             std::make_move_iterator(more.end()));
+}
+
+// Empty without a loaded kernel module.
+std::string read_kernel_module_version(const Roots& roots) {
+  const auto text = read_file(roots.proc / "driver/nvidia/version", kMaxVersionBytes);
+  return text ? parse_driver_version(*text).value_or(std::string()) : std::string();
+}
+
+}  // namespace
+
+Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
+                       const DeviceNumbers& numbers) {
+  auto root = DriverRoot::open(roots.driver);
+  if (!root) return tl::unexpected(std::move(root).error().wrap("open the driver root"));
+  Inventory inventory;
+  inventory.driver_root = root->host();
+  inventory.driver_version = read_kernel_module_version(roots);
+  if (inventory.driver_version.empty()) {
+    inventory.findings.push_back({"kernel module", "missing",
+                                  "no driver version in /proc/driver/nvidia/version: the kernel "
+                                  "module nvidia is not loaded"});
+  }
+
+  const NodeFinder nodes(roots, numbers);
+  inventory.gpus = scan_gpus(roots, nodes);
+  inventory.control_nodes = scan_control_nodes(nodes);
+  for (const Gpu& gpu : inventory.gpus) {
+    if (!gpu.broken.empty()) {
+      inventory.findings.push_back({"GPU " + std::to_string(gpu.index), "broken", gpu.broken});
+    }
+  }
+
+  FoundLibraries libraries = scan_libraries(roots, *root, wanted, inventory.driver_version);
+  inventory.libraries = std::move(libraries.libraries);
+  append(inventory.findings, std::move(libraries.findings));
+  FoundFiles files = scan_driver_files(*root, wanted);
+  inventory.programs = std::move(files.programs);
+  inventory.sockets = std::move(files.sockets);
+  append(inventory.findings, std::move(files.findings));
+  inventory.cuda_version = find_cuda_version(inventory.driver_version);
+  return inventory;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What to look for. The one table of capabilities (core/plan/capability_table) makes it, so that names of
+// files stand there and nowhere else.
+
+#include <string_view>
+#include <vector>
+
+namespace nvinject {
+
+struct WantedLibrary {
+  std::string_view name;  // "libcuda": candidates are libcuda.so and libcuda.so.*
+  // Empty: the file must end with ".so.<driver version>". Otherwise the library has a version of its own
+  // and this is the SONAME to look for where ld.so.cache does not list it ("libnvidia-nvvm70.so.4").
+  std::string_view own_soname;
+};
+
+struct WantedFiles {
+  std::vector<WantedLibrary> libraries;
+  bool libraries_32 = false;  // 32-bit builds of them too
+  std::vector<std::string_view> programs;
+  std::vector<std::string_view> sockets;  // absolute, below the driver root
+};
+
+}  // namespace nvinject

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The one table of the project: which capability brings which libraries, programs, sockets and control
+// nodes, and under which names a library is asked for. A new driver file is one new row. Sources: NVIDIA
+// driver README, "Installed Components"; what the classic tools inject; DT_NEEDED and dlopen strings of the
+// driver's own libraries.
+
+#include <span>
+#include <string_view>
+
+#include "core/inventory/wanted_files.h"
+#include "core/plan/plan.h"
+#include "core/request/capability.h"
+
+namespace nvinject {
+
+struct LibraryRow {
+  std::string_view name;       // "libcuda"
+  CapabilitySet capabilities;  // any of them brings it
+  // A name beside the SONAME under which programs ask for it; "*" stands for the driver version.
+  std::string_view also_as = {};
+  // See WantedLibrary: set for libraries that carry a version of their own.
+  std::string_view own_soname = {};
+  // A container that was promised this capability is useless without the library.
+  CapabilitySet required_by = {};
+};
+
+struct FileRow {
+  std::string_view name;
+  CapabilitySet capabilities;
+};
+
+struct NodeRow {
+  std::string_view name;       // below /dev
+  CapabilitySet capabilities;  // any of them brings it
+  Need need;
+};
+
+[[nodiscard]] std::span<const LibraryRow> library_table();
+[[nodiscard]] std::span<const FileRow> program_table();
+[[nodiscard]] std::span<const FileRow> socket_table();  // absolute paths below the driver root
+[[nodiscard]] std::span<const NodeRow> node_table();
+
+[[nodiscard]] const LibraryRow* find_library_row(std::string_view name);
+
+// What an inventory has to look for to serve these capabilities.
+[[nodiscard]] WantedFiles wanted_files(CapabilitySet capabilities);
+
+}  // namespace nvinject

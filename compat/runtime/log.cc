@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compat/runtime/log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "core/json/json.h"
+#include "core/os/file.h"
+
+namespace nvinject::compat {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  return std::string(text.data(),
+                     std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+void append_to_file(const std::string& path, std::string_view text) {
+  int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const UniqueFd fd(::open(path.c_str(), flags, 0644));
+  // One write: lines of several shims that log into one file stay whole.
+  if (fd.valid() && ::write(fd.get(), text.data(), text.size()) < 0) return;
+}
+
+}  // namespace
+
+std::string format_log_line(LogFormat format, std::string_view level, std::string_view message,
+                            std::string_view time) {
+  if (format == LogFormat::kJson) {
+    return print_json(Json{{"level", level}, {"msg", message}, {"time", time}}) + "\n";
+  }
+  // The quoting of a JSON string is that of Go's %q for all that our messages contain.
+  return "time=\"" + std::string(time) + "\" level=" + std::string(level) +
+         " msg=" + print_json(Json(message)) + "\n";
+}
+
+void report_error(const RuncCommand& command, std::string_view message) {
+  const std::string text = "nvidia-container-runtime: " + std::string(message);
+  if (!command.log_file.empty()) {
+    append_to_file(command.log_file, format_log_line(command.log_format, "error", text, utc_now()));
+  }
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void log_decisions(const std::string& file, std::string_view container,
+                   const Decisions& decisions) {
+  if (file.empty()) return;
+  const std::string now = utc_now();
+  std::string text;
+  for (const Decision& decision : decisions) {
+    text += format_log_line(LogFormat::kText, "info",
+                            std::string(container) + ": " + decision.subject + ": " +
+                                decision.choice + ": " + decision.reason,
+                            now);
+  }
+  append_to_file(file, text);
+}
+
+}  // namespace nvinject::compat

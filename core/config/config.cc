@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/config.h"
+
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/config/key_table.h"
+#include "core/config/toml.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::size_t kMaxConfigBytes = 1U << 20U;
+
+std::string place_of(std::string_view name, const toml::source_position& position) {
+  return quote(name) + " line " + std::to_string(position.line);
+}
+
+// Walks the tables; every value must be a known key and of its type.
+class Reader {
+ public:
+  Reader(std::string_view name, Config& config) : name_(name), config_(config) {}
+
+  Result<void> read_table(const toml::table& table, const std::string& prefix) {
+    for (const auto& [key, node] : table) {
+      const std::string full = prefix + std::string(key.str());
+      if (const KeyRow* const row = find_config_key(full)) {
+        NVINJECT_RETURN_IF_ERROR(read_value(*row, full, node));
+      } else if (const toml::table* const below = node.as_table();
+                 below != nullptr && is_config_table(full)) {
+        NVINJECT_RETURN_IF_ERROR(read_table(*below, full + "."));
+      } else {
+        config_.warnings.push_back({full, "unknown key",
+                                    "ignored, in " + place_of(name_, node.source().begin)});
+      }
+    }
+    return {};
+  }
+
+ private:
+  Result<void> read_value(const KeyRow& row, const std::string& full, const toml::node& node) {
+    Result<void> set = row.set(node, config_);
+    if (set) return {};
+    return fail(ErrorCode::kInvalidRequest, "read config " +
+                                                place_of(name_, node.source().begin) + ", key " +
+                                                quote(full) + ": " + set.error().message);
+  }
+
+  std::string_view name_;
+  Config& config_;
+};
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, std::string_view name) {
+  const toml::parse_result parsed = toml::parse(text, name);
+  if (!parsed) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read config " + place_of(name, parsed.error().source().begin) + ": " +
+                    std::string(parsed.error().description()));
+  }
+  Config config;
+  NVINJECT_RETURN_IF_ERROR(Reader(name, config).read_table(parsed.table(), ""));
+  return config;
+}
+
+Result<Config> load_config(const ConfigEnvironment& environment) {
+  const bool must_exist = !environment.config_file_path.empty();
+  const std::string home = environment.config_home.empty() ? "/etc" : environment.config_home;
+  const HostPath path(must_exist ? environment.config_file_path
+                                 : home + "/nvidia-container-runtime/config.toml");
+  auto text = read_file(path, kMaxConfigBytes);
+  if (!text) {
+    if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
+    return tl::unexpected(std::move(text).error().wrap("read config"));
+  }
+  return parse_config(*text, path.string());
+}
+
+}  // namespace nvinject

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// config.toml of the classic toolkit -> const Config (reference: NVIDIA Container Toolkit, "config.toml").
+// Classic keys keep their meaning; ours live under [nvinject]. Defaults are the member initialisers here
+// and in the options of each stage, and nowhere else.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/path.h"
+#include "core/base/result.h"
+#include "core/inventory/roots.h"
+#include "core/plan/policy.h"
+#include "core/request/accept_rules.h"
+
+namespace nvinject {
+
+enum class RuntimeMode { kAuto, kLegacy, kCdi, kCsv };
+
+struct RuntimeConfig {
+  std::vector<std::string> runtimes = {"runc", "crun"};  // low-level runtimes, first found wins
+  RuntimeMode mode = RuntimeMode::kAuto;
+  std::string debug_file;  // empty: no log file of our own
+  bool operator==(const RuntimeConfig&) const = default;
+};
+
+struct Config {
+  AcceptRules accept;
+  Roots roots;
+  Policy policy;
+  RuntimeConfig runtime;
+  bool load_kernel_modules = true;  // nvidia-container-cli.load-kmods
+  Decisions warnings;               // unknown keys, by their full name
+};
+
+// The environment variables that decide where the file is. Empty string: not set.
+struct ConfigEnvironment {
+  std::string config_file_path;  // NVIDIA_CTK_CONFIG_FILE_PATH
+  std::string config_home;       // XDG_CONFIG_HOME
+};
+
+// The file named by the first variable must exist; the one below XDG_CONFIG_HOME or /etc may be missing,
+// and gives the defaults.
+[[nodiscard]] Result<Config> load_config(const ConfigEnvironment& environment);
+
+// `name` stands for the file in messages. A wrong type or a forbidden value is kInvalidRequest with file,
+// line and key.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
+
+}  // namespace nvinject

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/key_table.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/text.h"
+
+namespace nvinject {
+namespace {
+
+using Set = Result<void>;
+
+tl::unexpected<Error> bad_value(std::string why) {
+  return fail(ErrorCode::kInvalidRequest, std::move(why));
+}
+
+std::string type_name(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::boolean:
+      return "a boolean";
+    default:
+      return "a value of another type";
+  }
+}
+
+Result<bool> as_bool(const toml::node& node) {
+  if (const auto value = node.value_exact<bool>()) return *value;
+  return bad_value(type_name(node) + " instead of a boolean");
+}
+
+Result<std::string> as_string(const toml::node& node) {
+  if (auto value = node.value_exact<std::string>()) return *std::move(value);
+  return bad_value(type_name(node) + " instead of a string");
+}
+
+Result<std::vector<std::string>> as_strings(const toml::node& node) {
+  const toml::array* const array = node.as_array();
+  if (array == nullptr) return bad_value(type_name(node) + " instead of an array of strings");
+  std::vector<std::string> strings;
+  for (const toml::node& element : *array) {
+    NVINJECT_ASSIGN_OR_RETURN(std::string text, as_string(element));
+    strings.push_back(std::move(text));
+  }
+  return strings;
+}
+
+// "a, b" -> {"a", "b"}
+std::vector<std::string> comma_list(std::string_view text) {
+  std::vector<std::string> items;
+  for (const std::string_view item : split(text, ',')) {
+    if (!trim(item).empty()) items.emplace_back(trim(item));
+  }
+  return items;
+}
+
+// Known to the classic tools and without effect on what is here: only the type is checked.
+Set check_bool(const toml::node& node, Config&) {
+  NVINJECT_RETURN_IF_ERROR(as_bool(node));
+  return {};
+}
+Set check_string(const toml::node& node, Config&) {
+  NVINJECT_RETURN_IF_ERROR(as_string(node));
+  return {};
+}
+Set check_strings(const toml::node& node, Config&) {
+  NVINJECT_RETURN_IF_ERROR(as_strings(node));
+  return {};
+}
+
+Set set_disable_require(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.accept.disable_require, as_bool(node));
+  return {};
+}
+Set set_swarm_resource(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string text, as_string(node));
+  config.accept.swarm_resources = comma_list(text);
+  return {};
+}
+Set set_env_when_unprivileged(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.accept.env_when_unprivileged, as_bool(node));
+  return {};
+}
+Set set_volume_mounts(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.accept.volume_mounts, as_bool(node));
+  return {};
+}
+Set set_supported_capabilities(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string text, as_string(node));
+  CapabilitySet supported;
+  for (const std::string& name : comma_list(text)) {
+    const auto capability = find_capability(name);
+    if (name == "all") {
+      supported = CapabilitySet::all();
+    } else if (capability) {
+      supported.add(*capability);
+    } else {
+      return bad_value("unknown driver capability " + quote(name));
+    }
+  }
+  config.accept.supported = supported;
+  return {};
+}
+Set set_ignore_imex(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.accept.ignore_imex_channels, as_bool(node));
+  return {};
+}
+Set set_annotation_prefixes(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.accept.annotation_prefixes, as_strings(node));
+  return {};
+}
+
+Set set_root(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string root, as_string(node));
+  if (root.empty()) return {};
+  if (root.front() != '/') return bad_value("driver root " + quote(root) + " is not absolute");
+  config.roots.driver = HostPath(root);
+  return {};
+}
+Set set_ld_cache_file(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.roots.ld_cache, as_string(node));
+  return {};
+}
+Set set_load_kmods(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.load_kernel_modules, as_bool(node));
+  return {};
+}
+// A path without "@" meant a program of the image, run with the host's rights.
+Set check_ldconfig(const toml::node& node, Config&) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string path, as_string(node));
+  if (path.empty() || path.front() == '@') return {};
+  return bad_value(quote(path) +
+                   " would run a program of the container: only '@' paths are accepted (and not "
+                   "used: the cache is written without ldconfig)");
+}
+Set check_not_set(const toml::node& node, Config&) {
+  NVINJECT_ASSIGN_OR_RETURN(const bool value, as_bool(node));
+  if (!value) return {};
+  return bad_value("nothing of a container is ever executed or mounted: this feature does not exist");
+}
+
+Set set_debug_file(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  config.runtime.debug_file = path == "/dev/null" ? "" : std::move(path);
+  return {};
+}
+Set set_runtimes(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.runtime.runtimes, as_strings(node));
+  if (config.runtime.runtimes.empty()) return bad_value("no low-level runtime is named");
+  return {};
+}
+Set set_mode(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string mode, as_string(node));
+  // What "jit-cdi" made anew for each container is what "auto" does here.
+  constexpr std::pair<std::string_view, RuntimeMode> kModes[] = {{"auto", RuntimeMode::kAuto},
+                                                                 {"jit-cdi", RuntimeMode::kAuto},
+                                                                 {"legacy", RuntimeMode::kLegacy},
+                                                                 {"cdi", RuntimeMode::kCdi},
+                                                                 {"csv", RuntimeMode::kCsv}};
+  for (const auto& [name, value] : kModes) {
+    if (name != mode) continue;
+    config.runtime.mode = value;
+    return {};
+  }
+  return bad_value("invalid mode " + quote(mode) + " (auto, legacy, cdi, csv or jit-cdi)");
+}
+Set set_no_gids(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const bool no_gids, as_bool(node));
+  config.policy.additional_gids = !no_gids;
+  return {};
+}
+Set set_ld_cache_policy(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string policy, as_string(node));
+  if (policy != "write" && policy != "off") {
+    return bad_value("invalid value " + quote(policy) + " (write or off)");
+  }
+  config.policy.ld_cache = policy == "write" ? LdCachePolicy::kWrite : LdCachePolicy::kOff;
+  return {};
+}
+
+constexpr KeyRow kKeys[] = {
+    {"disable-require", set_disable_require},
+    {"swarm-resource", set_swarm_resource},
+    {"accept-nvidia-visible-devices-envvar-when-unprivileged", set_env_when_unprivileged},
+    {"accept-nvidia-visible-devices-as-volume-mounts", set_volume_mounts},
+    {"supported-driver-capabilities", set_supported_capabilities},
+
+    {"nvidia-container-cli.root", set_root},
+    {"nvidia-container-cli.path", check_string},
+    {"nvidia-container-cli.environment", check_strings},
+    {"nvidia-container-cli.debug", check_string},
+    {"nvidia-container-cli.ldcache", set_ld_cache_file},
+    {"nvidia-container-cli.load-kmods", set_load_kmods},
+    {"nvidia-container-cli.no-pivot", check_bool},
+    {"nvidia-container-cli.no-cgroups", check_bool},
+    {"nvidia-container-cli.user", check_string},
+    {"nvidia-container-cli.ldconfig", check_ldconfig},
+    {"nvidia-ctk.path", check_string},
+
+    {"nvidia-container-runtime.debug", set_debug_file},
+    {"nvidia-container-runtime.log-level", check_string},
+    {"nvidia-container-runtime.runtimes", set_runtimes},
+    {"nvidia-container-runtime.mode", set_mode},
+    {"nvidia-container-runtime.modes.csv.mount-spec-path", check_string},
+    {"nvidia-container-runtime.modes.csv.compat-container-root", check_string},
+    {"nvidia-container-runtime.modes.cdi.spec-dirs", check_strings},
+    {"nvidia-container-runtime.modes.cdi.default-kind", check_string},
+    {"nvidia-container-runtime.modes.cdi.annotation-prefixes", set_annotation_prefixes},
+    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", check_strings},
+    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", check_strings},
+    {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", check_string},
+    {"nvidia-container-runtime-hook.path", check_string},
+    {"nvidia-container-runtime-hook.skip-mode-detection", check_bool},
+
+    {"features.allow-cuda-compat-libs-from-container", check_not_set},
+    {"features.allow-ldconfig-from-container", check_not_set},
+    {"features.allow-unknown-oci-spec-fields", check_bool},
+    {"features.disable-cuda-compat-lib-hook", check_bool},
+    {"features.disable-imex-channel-creation", check_bool},
+    {"features.ignore-imex-channel-requests", set_ignore_imex},
+    {"features.no-additional-gids-for-device-nodes", set_no_gids},
+
+    {"nvinject.ld-cache", set_ld_cache_policy},
+};
+
+}  // namespace
+
+const KeyRow* find_config_key(std::string_view key) {
+  for (const KeyRow& row : kKeys) {
+    if (row.key == key) return &row;
+  }
+  return nullptr;
+}
+
+bool is_config_table(std::string_view name) {
+  for (const KeyRow& row : kKeys) {
+    if (row.key.size() > name.size() && row.key.starts_with(name) && row.key[name.size()] == '.') {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace nvinject

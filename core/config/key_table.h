@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every key of config.toml that we know, with what becomes of its value. A new key is a new row.
+
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/config/toml.h"
+
+namespace nvinject {
+
+struct KeyRow {
+  std::string_view key;  // full name, "nvidia-container-cli.root"
+  // An error message says what is wrong with the value, without naming the key.
+  Result<void> (*set)(const toml::node& value, Config& config);
+};
+
+[[nodiscard]] const KeyRow* find_config_key(std::string_view key);
+
+// Some known key lies below this table.
+[[nodiscard]] bool is_config_table(std::string_view name);
+
+}  // namespace nvinject

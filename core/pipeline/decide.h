@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The stages in their order, for doors that look at the machine themselves (shim, hook, CLI). Nothing is
+// decided here: read this to see who calls whom.
+
+#include <optional>
+
+#include "core/base/decision.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/grant/grant.h"
+#include "core/image/image_facts.h"
+#include "core/inventory/inventory.h"
+#include "core/os/container_root.h"
+#include "core/plan/plan.h"
+#include "core/request/container_facts.h"
+#include "core/request/gpu_request.h"
+
+namespace nvinject {
+
+// As far as the stages got. With an error, what comes after it is empty.
+struct Outcome {
+  GpuRequest request;
+  Grant grant;
+  InjectionPlan plan;
+  Decisions notes;  // findings about the machine
+  std::optional<Error> error;
+
+  // Something is to be injected.
+  [[nodiscard]] bool injects() const { return !error && !request.empty(); }
+};
+
+// `root` is null for a container whose root filesystem is not at hand.
+[[nodiscard]] Outcome decide(const ContainerFacts& facts, const Config& config,
+                             const ContainerRoot* root);
+
+}  // namespace nvinject

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What of a plan a container does not have yet. Every renderer starts from this, so that none of them
+// doubles a device, a mount or a search path, and a second run finds nothing to do.
+
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/request/container_facts.h"
+
+namespace nvinject {
+
+struct EnvValue {
+  std::string name;
+  std::string value;  // whole: what the container had, and what the plan appends
+  bool operator==(const EnvValue&) const = default;
+};
+
+struct Additions {
+  std::vector<PlannedDevice> devices;
+  std::vector<PlannedMount> mounts;
+  std::vector<EnvValue> env;
+  Decisions decisions;  // what is already there
+};
+
+[[nodiscard]] Additions find_additions(const InjectionPlan& plan, const ContainerFacts& facts);
+
+}  // namespace nvinject

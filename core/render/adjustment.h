@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A plan said in what NRI's ContainerAdjustment can hold, as a value: no protocol in it. NRI has no groups,
+// no steps in the root and no way to change a list in env but to set all of it; what it cannot say is a
+// decision here, so that the limits show in every golden file.
+
+#include <string>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/render/additions.h"
+#include "core/request/container_facts.h"
+
+namespace nvinject {
+
+struct DeviceRule {
+  bool allow = true;
+  std::string type = "c";
+  DeviceNumber number;
+  std::string access;
+  bool operator==(const DeviceRule&) const = default;
+};
+
+struct Adjustment {
+  std::vector<PlannedDevice> devices;
+  std::vector<DeviceRule> device_rules;
+  std::vector<PlannedMount> mounts;
+  std::vector<EnvValue> env;
+  Decisions decisions;
+  bool operator==(const Adjustment&) const = default;
+};
+
+[[nodiscard]] Adjustment make_adjustment(const InjectionPlan& plan, const ContainerFacts& facts);
+
+}  // namespace nvinject

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/render/oci_spec.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "core/base/text.h"
+#include "core/render/additions.h"
+
+namespace nvinject {
+namespace {
+
+// The member of an object, made when it is missing or null.
+Result<Json*> member_of(Json& object, const char* key, Json::value_t type, std::string_view where) {
+  Json& member = object[key];
+  if (member.is_null()) member = Json(type);
+  if (member.type() != type) {
+    return fail(ErrorCode::kInvalidRequest, "edit " + quote(where) + ": " + member.type_name() +
+                                                " instead of " + Json(type).type_name());
+  }
+  return &member;
+}
+
+Result<Json*> object_in(Json& object, const char* key, std::string_view where) {
+  return member_of(object, key, Json::value_t::object, where);
+}
+
+Result<Json*> array_in(Json& object, const char* key, std::string_view where) {
+  return member_of(object, key, Json::value_t::array, where);
+}
+
+// A device of the same path with other numbers would win over ours or clash with it.
+void remove_device(Json& devices, const std::string& path) {
+  for (std::size_t i = devices.size(); i-- > 0;) {
+    const Json* const found = find_member(devices[i], "path");
+    if (found != nullptr && found->is_string() && found->get_ref<const std::string&>() == path) {
+      devices.erase(i);
+    }
+  }
+}
+
+Json device_entry(const PlannedDevice& device) {
+  return Json{{"path", device.path.string()},        {"type", "c"},
+              {"major", device.node.number.major},   {"minor", device.node.number.minor},
+              {"fileMode", device.node.mode & 0777}, {"uid", device.node.uid},
+              {"gid", device.node.gid}};
+}
+
+Result<void> add_devices(Json& spec, const Additions& additions) {
+  if (additions.devices.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const devices, array_in(*linux_part, "devices", "linux.devices"));
+  for (const PlannedDevice& device : additions.devices) {
+    remove_device(*devices, device.path.string());
+    devices->push_back(device_entry(device));
+  }
+  return {};
+}
+
+// Rules come for every device of the plan: a node that is already there may still lack its rule. They are
+// appended, because the last matching rule counts.
+Result<void> add_device_rules(Json& spec, const InjectionPlan& plan) {
+  if (plan.devices.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const resources,
+                            object_in(*linux_part, "resources", "linux.resources"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const rules,
+                            array_in(*resources, "devices", "linux.resources.devices"));
+  for (const PlannedDevice& device : plan.devices) {
+    Json rule = {{"allow", true},
+                 {"type", "c"},
+                 {"major", device.node.number.major},
+                 {"minor", device.node.number.minor},
+                 {"access", device.access}};
+    if (std::find(rules->begin(), rules->end(), rule) == rules->end()) {
+      rules->push_back(std::move(rule));
+    }
+  }
+  return {};
+}
+
+Result<void> add_mounts(Json& spec, const Additions& additions) {
+  if (additions.mounts.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const mounts, array_in(spec, "mounts", "mounts"));
+  for (const PlannedMount& mount : additions.mounts) {
+    mounts->push_back(Json{{"destination", mount.destination.string()},
+                           {"type", "bind"},
+                           {"source", mount.source.string()},
+                           {"options", mount.options}});
+  }
+  return {};
+}
+
+// The last entry of the name is replaced in its place, for it is the one that counts.
+void set_env(Json& env, const EnvValue& value) {
+  const std::string prefix = value.name + "=";
+  for (std::size_t i = env.size(); i-- > 0;) {
+    if (env[i].is_string() && env[i].get_ref<const std::string&>().starts_with(prefix)) {
+      env[i] = prefix + value.value;
+      return;
+    }
+  }
+  env.push_back(prefix + value.value);
+}
+
+Result<void> add_env(Json& spec, const Additions& additions) {
+  if (additions.env.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const process, object_in(spec, "process", "process"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const env, array_in(*process, "env", "process.env"));
+  for (const EnvValue& value : additions.env) set_env(*env, value);
+  return {};
+}
+
+Result<void> add_groups(Json& spec, const InjectionPlan& plan) {
+  if (plan.additional_gids.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const process, object_in(spec, "process", "process"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const user, object_in(*process, "user", "process.user"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const groups,
+                            array_in(*user, "additionalGids", "process.user.additionalGids"));
+  for (const gid_t gid : plan.additional_gids) {
+    if (std::find(groups->begin(), groups->end(), Json(gid)) == groups->end()) {
+      groups->push_back(gid);
+    }
+  }
+  return {};
+}
+
+bool is_classic_hook(const Json& hook) {
+  const Json* const path = find_member(hook, "path");
+  if (path == nullptr || !path->is_string()) return false;
+  const std::string& text = path->get_ref<const std::string&>();
+  const std::string_view name = std::string_view(text).substr(text.rfind('/') + 1);
+  return name == "nvidia-container-runtime-hook" || name == "nvidia-container-toolkit";
+}
+
+void remove_classic_hooks(Json& spec) {
+  const auto hooks = spec.find("hooks");
+  if (hooks == spec.end() || !hooks->is_object()) return;
+  const auto prestart = hooks->find("prestart");
+  if (prestart == hooks->end() || !prestart->is_array()) return;
+  for (std::size_t i = prestart->size(); i-- > 0;) {
+    if (is_classic_hook((*prestart)[i])) prestart->erase(i);
+  }
+}
+
+}  // namespace
+
+Result<Json> edit_oci_spec(Json spec, const ContainerFacts& facts, const InjectionPlan& plan) {
+  const Additions additions = find_additions(plan, facts);
+  NVINJECT_RETURN_IF_ERROR(add_devices(spec, additions));
+  NVINJECT_RETURN_IF_ERROR(add_device_rules(spec, plan));
+  NVINJECT_RETURN_IF_ERROR(add_mounts(spec, additions));
+  NVINJECT_RETURN_IF_ERROR(add_env(spec, additions));
+  NVINJECT_RETURN_IF_ERROR(add_groups(spec, plan));
+  remove_classic_hooks(spec);
+  return spec;
+}
+
+}  // namespace nvinject

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/text.h"
 #include "core/inventory/trusted_file.h"
 
 namespace nvinject {
@@ -38,6 +39,7 @@ std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath&
 
 FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) {
   FoundFiles found;
+  std::vector<std::string> missing;
   for (const std::string_view name : wanted.programs) {
     std::optional<HostPath> host;
     for (const char* const directory : kProgramDirectories) {
@@ -48,9 +50,10 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
     if (host) {
       found.programs.push_back({.name = std::string(name), .host_path = *host});
     } else {
-      found.findings.push_back({std::string(name), "missing", "no such program in the driver root"});
+      missing.emplace_back(name);
     }
   }
+  if (!missing.empty()) found.findings.push_back({"programs", "missing", join(missing, " ")});
   for (const std::string_view name : wanted.sockets) {
     if (const auto host = locate_trusted(root, DriverPath(std::string(name)),
                                          TrustedKind::kSocketOrDirectory, found.findings)) {

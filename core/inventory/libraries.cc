@@ -177,14 +177,18 @@ FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root,
   abis.push_back(native_abi());
   if (wanted.libraries_32) abis.push_back(native_abi_32());
   for (const Abi& abi : abis) {
+    std::vector<std::string> missing;
     for (const WantedLibrary& library : wanted.libraries) {
       if (auto hit = finder.find(library, abi)) {
         found.libraries.push_back(*std::move(hit));
       } else {
-        finder.note(std::string(library.name), "missing",
-                    abi.elf_class == ElfClass::k64 ? "no file of the driver found"
-                                                   : "no 32-bit file of the driver found");
+        missing.emplace_back(library.name);
       }
+    }
+    // No driver has all of them: one line, not one for each.
+    if (!missing.empty()) {
+      finder.note(abi.elf_class == ElfClass::k64 ? "libraries" : "32-bit libraries", "missing",
+                  missing.size() == wanted.libraries.size() ? "none found" : join(missing, " "));
     }
   }
   found.findings = finder.take_findings();

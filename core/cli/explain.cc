@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/render/explain.h"
+
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "core/cli/commands.h"
+#include "core/os/container_root.h"
+#include "core/os/file.h"
+#include "core/pipeline/decide.h"
+#include "core/request/facts_from_oci.h"
+
+namespace nvinject::cli {
+namespace {
+
+constexpr std::size_t kMaxSpecBytes = 32U << 20U;
+
+struct Subject {
+  ContainerFacts facts;
+  std::optional<ContainerRoot> root;
+};
+
+Result<ContainerRoot> open_bundle_root(const HostPath& bundle, const Json& spec) {
+  NVINJECT_ASSIGN_OR_RETURN(const Json* const root, find_object(spec, "root", ""));
+  std::optional<std::string> path;
+  if (root != nullptr) {
+    NVINJECT_ASSIGN_OR_RETURN(path, find_string(*root, "path", "root"));
+  }
+  if (!path || path->empty()) {
+    return fail(ErrorCode::kInvalidRequest, "read 'root.path': the spec has none");
+  }
+  return ContainerRoot::open(path->front() == '/' ? HostPath(*path) : bundle / *path);
+}
+
+Result<Subject> read_subject(const ExplainOptions& options) {
+  Subject subject;
+  const bool has_bundle = !options.bundle.empty();
+  if (has_bundle || !options.spec.empty()) {
+    const HostPath path =
+        has_bundle ? HostPath(options.bundle) / "config.json" : HostPath(options.spec);
+    NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxSpecBytes));
+    NVINJECT_ASSIGN_OR_RETURN(const Json spec, parse_json(text, path.string()));
+    NVINJECT_ASSIGN_OR_RETURN(subject.facts, facts_from_oci(spec));
+    if (has_bundle) {
+      NVINJECT_ASSIGN_OR_RETURN(subject.root, open_bundle_root(HostPath(options.bundle), spec));
+    }
+  }
+  subject.facts.env.insert(subject.facts.env.end(), options.env.begin(), options.env.end());
+  return subject;
+}
+
+Explanation explain_subject(const Config& config, const ExplainOptions& options) {
+  Explanation explanation;
+  auto subject = read_subject(options);
+  if (!subject) {
+    explanation.error = std::move(subject).error();
+    return explanation;
+  }
+  Outcome outcome =
+      decide(subject->facts, config, subject->root ? &*subject->root : nullptr);
+  explanation.request = std::move(outcome.request);
+  explanation.grant = std::move(outcome.grant);
+  explanation.plan = std::move(outcome.plan);
+  explanation.notes = std::move(outcome.notes);
+  explanation.error = std::move(outcome.error);
+  return explanation;
+}
+
+}  // namespace
+
+int explain(const Config& config, const ExplainOptions& options) {
+  const Explanation explanation = explain_subject(config, options);
+  const std::string text = options.output == Output::kJson
+                               ? print_json(explain_as_json(explanation), 2) + "\n"
+                               : explain_as_text(explanation);
+  std::fputs(text.c_str(), stdout);
+  if (explanation.error) return kExitFailed;
+  return explanation.request.empty() ? kExitNothingAsked : kExitOk;
+}
+
+}  // namespace nvinject::cli

@@ -15,8 +15,7 @@ namespace {
 
 // /usr/lib/nvidia/current: where Debian's packages put what its alternatives link to.
 constexpr const char* kProgramDirectories[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
-                                               "/usr/local/sbin", "/bin", "/sbin",
-                                               "/usr/lib/nvidia/current"};
+                                               "/usr/local/sbin", "/usr/lib/nvidia/current"};
 
 // The file, or empty: with a finding when it is there and cannot be used.
 std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath& path,

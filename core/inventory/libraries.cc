@@ -58,6 +58,19 @@ Abi native_abi_32() {
           search_directories(kMultiarch32, "lib32")};
 }
 
+// Most of the guesses do not exist and some are links to others: one look at each directory saves one at
+// each file in it, and no driver has all the libraries that are looked for.
+std::vector<DriverPath> existing_directories(const DriverRoot& root, const Abi& abi) {
+  std::vector<DriverPath> existing;
+  for (const std::string& guess : abi.directories) {
+    auto found = root.locate(DriverPath(guess), O_PATH | O_DIRECTORY);
+    if (found && std::find(existing.begin(), existing.end(), found->path) == existing.end()) {
+      existing.push_back(std::move(found->path));
+    }
+  }
+  return existing;
+}
+
 // "libcuda.so" and "libcuda.so.1" are of "libcuda", "libcudadebugger.so.1" is not.
 bool is_named(std::string_view file, std::string_view library) {
   if (!file.starts_with(library)) return false;
@@ -78,7 +91,8 @@ class LibraryFinder {
     }
   }
 
-  std::optional<Library> find(const WantedLibrary& wanted, const Abi& abi) {
+  std::optional<Library> find(const WantedLibrary& wanted, const Abi& abi,
+                              const std::vector<DriverPath>& directories) {
     for (const LdCacheEntry& entry : cache_.entries) {
       if (entry.flags != abi.cache_flags || !is_named(entry.soname, wanted.name)) continue;
       if (auto library = check(wanted, abi, DriverPath(entry.path))) return library;
@@ -86,8 +100,8 @@ class LibraryFinder {
     const std::string file =
         wanted.own_soname.empty() ? std::string(wanted.name).append(".so.").append(driver_version_)
                                   : std::string(wanted.own_soname);
-    for (const std::string& directory : abi.directories) {
-      if (auto library = check(wanted, abi, DriverPath(directory) / file)) return library;
+    for (const DriverPath& directory : directories) {
+      if (auto library = check(wanted, abi, directory / file)) return library;
     }
     return std::nullopt;
   }
@@ -177,9 +191,10 @@ FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root,
   abis.push_back(native_abi());
   if (wanted.libraries_32) abis.push_back(native_abi_32());
   for (const Abi& abi : abis) {
+    const std::vector<DriverPath> directories = existing_directories(root, abi);
     std::vector<std::string> missing;
     for (const WantedLibrary& library : wanted.libraries) {
-      if (auto hit = finder.find(library, abi)) {
+      if (auto hit = finder.find(library, abi, directories)) {
         found.libraries.push_back(*std::move(hit));
       } else {
         missing.emplace_back(library.name);

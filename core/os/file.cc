@@ -19,7 +19,7 @@
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kReadStep = 64 * 1024;
+constexpr std::size_t kFirstStep = 4096;
 
 Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -66,14 +66,15 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   if (!S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
   }
+  // One byte more than expected is asked for: the end of the file shows in the same call, and "exactly the
+  // limit" differs from "more". Files of procfs say size 0.
+  const auto expected = static_cast<std::size_t>(facts.st_size);
+  std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
   std::string bytes;
   std::size_t used = 0;
   for (;;) {
-    // One byte more than allowed is asked for, so that "exactly the limit" and "more" differ.
-    const std::size_t hint = std::max(kReadStep, static_cast<std::size_t>(facts.st_size) + 1);
-    const std::size_t step = std::min(used == 0 ? hint : kReadStep, max_bytes + 1 - used);
-    bytes.resize(used + step);
-    const ssize_t got = ::read(fd, bytes.data() + used, step);
+    bytes.resize(used + std::min(step, max_bytes + 1 - used));
+    const ssize_t got = ::read(fd, bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", name, errno);
     used += static_cast<std::size_t>(got);
@@ -82,6 +83,7 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
       return fail(ErrorCode::kInvalidRequest,
                   "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
     }
+    step = std::max(used, kFirstStep);
   }
   bytes.resize(used);
   return bytes;

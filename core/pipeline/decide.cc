@@ -39,18 +39,14 @@ ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
   return {};
 }
 
-Result<void> run_stages(const ContainerFacts& facts, const Config& config,
+Result<void> run_stages(const GpuRequest& request, const Asker& asker, const Config& config,
                         const ContainerRoot* root, Outcome& outcome) {
-  NVINJECT_ASSIGN_OR_RETURN(outcome.request, parse_request(facts, config.accept));
-  if (outcome.request.empty()) return {};
-  NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, outcome.request));
-
-  const WantedFiles wanted = wanted_files(outcome.request.capabilities);
-  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory, scan(config.roots, wanted, DeviceNumbers()));
+  NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, request));
+  const WantedFiles wanted = wanted_files(request.capabilities);
+  NVINJECT_ASSIGN_OR_RETURN(const Inventory inventory,
+                            scan(config.roots, wanted, DeviceNumbers()));
   outcome.notes = inventory.findings;
-
-  const Asker asker{.authority = Authority::kRequest, .privileged = facts.privileged};
-  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(outcome.request, asker, inventory));
+  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, asker, inventory));
   const ImageFacts image = look_at_image(root, outcome.notes);
   NVINJECT_ASSIGN_OR_RETURN(outcome.plan,
                             make_plan(outcome.grant, inventory, image, config.policy));
@@ -59,9 +55,10 @@ Result<void> run_stages(const ContainerFacts& facts, const Config& config,
 
 }  // namespace
 
-Outcome decide(const ContainerFacts& facts, const Config& config, const ContainerRoot* root) {
+Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
+               const ContainerRoot* root) {
   Outcome outcome;
-  if (auto done = run_stages(facts, config, root, outcome); !done) {
+  if (auto done = run_stages(request, asker, config, root, outcome); !done) {
     outcome.error = std::move(done).error();
   }
   return outcome;

@@ -65,7 +65,7 @@ Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle->root_path(spec));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
   const Asker asker{.authority = Authority::kRequest, .privileged = facts.privileged};
-  const Outcome outcome = decide(request, asker, *config, &root);
+  const Outcome outcome = decide(request, asker, *config, &root, MayPrepare::kYes);
   Decisions applied;
   if (!outcome.error) {
     NVINJECT_ASSIGN_OR_RETURN(

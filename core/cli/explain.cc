@@ -56,8 +56,8 @@ Result<void> explain_subject(const Config& config, const ExplainOptions& options
   NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, config.accept));
   if (explanation.request.empty()) return {};
   const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
-  Outcome outcome =
-      decide(explanation.request, asker, config, subject.root ? &*subject.root : nullptr);
+  Outcome outcome = decide(explanation.request, asker, config,
+                           subject.root ? &*subject.root : nullptr, MayPrepare::kNo);
   explanation.grant = std::move(outcome.grant);
   explanation.plan = std::move(outcome.plan);
   explanation.notes = std::move(outcome.notes);

@@ -26,8 +26,12 @@ struct Outcome {
   std::optional<Error> error;
 };
 
+// Whether the node may be changed on the way: modules loaded and device nodes made, when somebody asks for a
+// GPU and they are not there (at most every few seconds, see prepare_once).
+enum class MayPrepare { kNo, kYes };
+
 // `request` asks for something. `root` is null for a container whose root filesystem is not at hand.
 [[nodiscard]] Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
-                             const ContainerRoot* root);
+                             const ContainerRoot* root, MayPrepare may_prepare);
 
 }  // namespace nvinject

@@ -120,7 +120,8 @@ class LibraryFinder {
   Result<Library> examine(const WantedLibrary& wanted, const Abi& abi,
                           const DriverRoot::Located& file) {
     const std::string& path = file.path.string();
-    if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(wanted, file.path));
+    const std::string_view version = version_in_name(wanted, file.path);
+    if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(version));
     NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
     NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
@@ -130,24 +131,30 @@ class LibraryFinder {
     if (!is_named(elf.soname, wanted.name)) {
       return fail(ErrorCode::kInvalidRequest, "its SONAME is " + quote(elf.soname));
     }
+    // Only a file that is believed tells the version.
+    if (wanted.own_soname.empty() && driver_version_.empty()) driver_version_ = version;
     return Library{.name = std::string(wanted.name),
                    .soname = elf.soname,
                    .host_path = file.host,
                    .elf_class = elf.elf_class};
   }
 
+  // "550.163.01" of "libcuda.so.550.163.01"; empty when the file is not named so.
+  static std::string_view version_in_name(const WantedLibrary& wanted, const DriverPath& path) {
+    std::string_view file = path.file_name();
+    if (!is_named(file, wanted.name)) return {};
+    file.remove_prefix(wanted.name.size() + std::string_view(".so").size());
+    if (!file.empty()) file.remove_prefix(1);
+    return is_driver_version(file) ? file : std::string_view();
+  }
+
   // One driver version for the whole container: user space and kernel module must match to the last digit.
-  Result<void> check_version(const WantedLibrary& wanted, const DriverPath& path) {
-    const std::string_view file = path.file_name();
-    const std::size_t prefix = wanted.name.size() + std::string_view(".so.").size();
-    const std::string_view version = file.size() > prefix ? file.substr(prefix) : "";
-    if (driver_version_.empty() && is_driver_version(version)) driver_version_ = version;
-    if (is_named(file, wanted.name) && !driver_version_.empty() && version == driver_version_) {
-      return {};
+  Result<void> check_version(std::string_view version) const {
+    if (version.empty()) {
+      return fail(ErrorCode::kUnavailable, "its name shows no driver version");
     }
-    return fail(ErrorCode::kUnavailable,
-                driver_version_.empty() ? "its name shows no driver version"
-                                        : "it is not of driver version " + driver_version_);
+    if (driver_version_.empty() || version == driver_version_) return {};
+    return fail(ErrorCode::kUnavailable, "it is not of driver version " + driver_version_);
   }
 
   const DriverRoot& root_;

@@ -41,19 +41,22 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 std::string quote(std::string_view text) {
+  return std::string("'").append(escape(text)).append("'");
+}
+
+std::string escape(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::string quoted = "'";
+  std::string escaped;
   for (const char c : text.substr(0, kMaxQuotedBytes)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte > 0x7e || c == '\'' || c == '\\') {
-      quoted.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 0xf]);
+      escaped.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 0xf]);
     } else {
-      quoted.push_back(c);
+      escaped.push_back(c);
     }
   }
-  if (text.size() > kMaxQuotedBytes) quoted.append("…");
-  quoted.push_back('\'');
-  return quoted;
+  if (text.size() > kMaxQuotedBytes) escaped.append("…");
+  return escaped;
 }
 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator) {

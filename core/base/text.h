@@ -27,6 +27,9 @@ namespace nvinject {
 // \xNN, cut after 200 bytes with "…". For every operand in an error message.
 [[nodiscard]] std::string quote(std::string_view text);
 
+// The same without the quotes, for a line whose wording is fixed.
+[[nodiscard]] std::string escape(std::string_view text);
+
 [[nodiscard]] std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
 // The whole of `text` as an unsigned number: no sign, no white space, no overflow.

@@ -9,22 +9,13 @@
 
 #include "core/base/text.h"
 #include "core/inventory/driver_version.h"
+#include "core/inventory/library_directories.h"
 #include "core/inventory/trusted_file.h"
 #include "core/linker/ld_cache.h"
 #include "core/os/file.h"
 
 namespace nvinject {
 namespace {
-
-#if defined(__x86_64__)
-constexpr std::string_view kMultiarch = "x86_64-linux-gnu";
-constexpr std::string_view kMultiarch32 = "i386-linux-gnu";
-#elif defined(__aarch64__)
-constexpr std::string_view kMultiarch = "aarch64-linux-gnu";
-constexpr std::string_view kMultiarch32 = "arm-linux-gnueabihf";
-#else
-#error "which directory holds this machine's libraries?"
-#endif
 
 // One kind of library to look for: 64-bit, or the 32-bit programs' of the same machine.
 struct Abi {
@@ -34,28 +25,12 @@ struct Abi {
   std::vector<std::string> directories;
 };
 
-// Debian's and Ubuntu's layout, RHEL's and SUSE's, Arch's; `nvidia/current` is where Debian's packages put
-// the files that its alternatives then link to, `vdpau` is a plugin directory.
-std::vector<std::string> search_directories(std::string_view multiarch, std::string_view lib) {
-  std::vector<std::string> directories;
-  for (const std::string& base :
-       {"/usr/lib/" + std::string(multiarch), "/usr/" + std::string(lib),
-        "/lib/" + std::string(multiarch), "/" + std::string(lib), std::string("/usr/lib")}) {
-    for (const char* const below : {"", "/nvidia/current", "/nvidia", "/vdpau"}) {
-      directories.push_back(base + below);
-    }
-  }
-  return directories;
-}
-
 Abi native_abi() {
-  return {ElfClass::k64, native_machine(), native_ld_cache_flags(),
-          search_directories(kMultiarch, "lib64")};
+  return {ElfClass::k64, native_machine(), native_ld_cache_flags(), library_directories()};
 }
 
 Abi native_abi_32() {
-  return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(),
-          search_directories(kMultiarch32, "lib32")};
+  return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(), library_directories_32()};
 }
 
 // Most of the guesses do not exist and some are links to others: one look at each directory saves one at

@@ -10,16 +10,20 @@
 namespace nvinject {
 namespace {
 
-// Builds the document from nlohmann's SAX events, so that depth and duplicate keys are checked while
-// reading: the library's own parser recurses nowhere but keeps the last of equal keys, and runtimes
-// written in other languages may keep the first.
+// Builds the document from nlohmann's SAX events, so that depth and duplicate keys are checked
+// while reading: the library's own parser recurses nowhere but keeps the last of equal keys, and
+// runtimes written in other languages may keep the first.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
  public:
   bool null() override { return add(Json(nullptr)); }
   bool boolean(bool value) override { return add(Json(value)); }
   bool number_integer(number_integer_t value) override { return add(Json(value)); }
   bool number_unsigned(number_unsigned_t value) override { return add(Json(value)); }
-  bool number_float(number_float_t value, const string_t& /*text*/) override {
+  // nlohmann rounds an integer of more than 64 bits to a float: writing it back would change it.
+  bool number_float(number_float_t value, const string_t& text) override {
+    if (text.find_first_of(".eE") == string_t::npos) {
+      return reject("integer " + quote(text) + " is beyond 64 bits");
+    }
     return add(Json(value));
   }
   bool string(string_t& value) override { return add(Json(std::move(value))); }
@@ -90,11 +94,19 @@ std::string member_name(std::string_view where, std::string_view key) {
   return name.append(key);
 }
 
+std::string element_name(std::string_view list, std::size_t index) {
+  return std::string(list).append("[").append(std::to_string(index)).append("]");
+}
+
+tl::unexpected<Error> wrong_type(std::string_view name, std::string_view wanted,
+                                 const Json& found) {
+  return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": " + found.type_name() +
+                                              " instead of " + std::string(wanted));
+}
+
 tl::unexpected<Error> wrong_type(std::string_view where, std::string_view key,
                                  std::string_view wanted, const Json& found) {
-  return fail(ErrorCode::kInvalidRequest, "read " + quote(member_name(where, key)) + ": " +
-                                              found.type_name() + " instead of " +
-                                              std::string(wanted));
+  return wrong_type(member_name(where, key), wanted, found);
 }
 
 }  // namespace
@@ -154,7 +166,55 @@ Result<std::optional<std::int64_t>> find_integer(const Json& object, std::string
   const Json* const member = find_member(object, key);
   if (member == nullptr) return std::nullopt;
   if (!member->is_number_integer()) return wrong_type(where, key, "integer", *member);
+  if (member->is_number_unsigned() && !std::in_range<std::int64_t>(member->get<std::uint64_t>())) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read " + quote(member_name(where, key)) + ": " + member->dump() + " is too large");
+  }
   return member->get<std::int64_t>();
+}
+
+Result<std::vector<std::string>> find_strings(const Json& object, std::string_view key,
+                                              std::string_view where) {
+  std::vector<std::string> strings;
+  NVINJECT_ASSIGN_OR_RETURN(const Json* const list, find_array(object, key, where));
+  if (list == nullptr) return strings;
+  strings.reserve(list->size());
+  for (const Json& element : *list) {
+    if (!element.is_string()) {
+      return wrong_type(element_name(member_name(where, key), strings.size()), "string", element);
+    }
+    strings.push_back(element.get_ref<const std::string&>());
+  }
+  return strings;
+}
+
+Result<std::vector<const Json*>> find_objects(const Json& object, std::string_view key,
+                                              std::string_view where) {
+  std::vector<const Json*> objects;
+  NVINJECT_ASSIGN_OR_RETURN(const Json* const list, find_array(object, key, where));
+  if (list == nullptr) return objects;
+  objects.reserve(list->size());
+  for (const Json& element : *list) {
+    if (!element.is_object()) {
+      return wrong_type(element_name(member_name(where, key), objects.size()), "object", element);
+    }
+    objects.push_back(&element);
+  }
+  return objects;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> find_string_map(const Json& object,
+                                                                         std::string_view key,
+                                                                         std::string_view where) {
+  std::vector<std::pair<std::string, std::string>> members;
+  NVINJECT_ASSIGN_OR_RETURN(const Json* const map, find_object(object, key, where));
+  if (map == nullptr) return members;
+  members.reserve(map->size());
+  for (const auto& [name, value] : map->get_ref<const Json::object_t&>()) {
+    if (!value.is_string()) return wrong_type(member_name(where, key), name, "string", value);
+    members.emplace_back(name, value.get_ref<const std::string&>());
+  }
+  return members;
 }
 
 }  // namespace nvinject

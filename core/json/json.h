@@ -2,13 +2,16 @@
 #pragma once
 
 // The fence around nlohmann/json: parsing with limits, lookups that return Result, and printing. Key
-// order and integers survive a round trip exactly; the spelling of a float may change (1e3 -> 1000.0).
+// order and integers survive a round trip exactly (one beyond 64 bits is refused, never rounded); the
+// spelling of a float may change (1e3 -> 1000.0).
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -41,5 +44,16 @@ inline constexpr int kMaxJsonDepth = 128;
 [[nodiscard]] Result<std::optional<std::int64_t>> find_integer(const Json& object,
                                                                std::string_view key,
                                                                std::string_view where);
+
+// Lookups of whole lists, empty when absent. Messages name the element: "process.env[3]".
+[[nodiscard]] Result<std::vector<std::string>> find_strings(const Json& object,
+                                                            std::string_view key,
+                                                            std::string_view where);
+[[nodiscard]] Result<std::vector<const Json*>> find_objects(const Json& object,
+                                                            std::string_view key,
+                                                            std::string_view where);
+// An object whose members are all strings, in order.
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> find_string_map(
+    const Json& object, std::string_view key, std::string_view where);
 
 }  // namespace nvinject

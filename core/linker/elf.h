@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the dynamic linker cares about in a shared library, read through libelf (elf(5)). Files may be
-// hostile: libelf bounds-checks, and nothing of them is mapped executable or run.
+// What the dynamic linker cares about in a shared library, read through libelf (elf(5)). Files may
+// be hostile: libelf bounds-checks, and nothing of them is mapped executable or run.
 
 #include <cstdint>
 #include <string>
@@ -26,7 +26,8 @@ struct ElfFacts {
 // `fd` is open for reading. kInvalidRequest when it is not an ELF file or is malformed.
 [[nodiscard]] Result<ElfFacts> read_elf(int fd, std::string_view name);
 
-// e_machine of the 64-bit programs of this host, and of the 32-bit ones that it runs (EM_386, EM_ARM).
+// e_machine of the 64-bit programs of this host, and of the 32-bit ones that it runs (EM_386,
+// EM_ARM).
 [[nodiscard]] std::uint16_t native_machine();
 [[nodiscard]] std::uint16_t native_machine_32();
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// /etc/ld.so.cache as a value (glibc: sysdeps/generic/dl-cache.h, elf/cache.c, ldconfig(8)). Pure: bytes
-// to value and back. The bytes may come from an image and are hostile: every offset and count is checked
-// against the size before use.
+// /etc/ld.so.cache as a value (glibc: sysdeps/generic/dl-cache.h, elf/cache.c, ldconfig(8)). Pure:
+// bytes to value and back. The bytes may come from an image and are hostile: every offset and count
+// is checked against the size before use.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,15 +38,15 @@ struct LdCacheEntry {
   bool operator==(const LdCacheEntry&) const = default;
 };
 
-// The three layouts that glibc has written: only the old table (before 2.2), the old one with the new
-// one behind it (Debian 11 and older: `ldconfig -c compat`), the new one alone (glibc 2.32 and later).
+// The three layouts that glibc has written: only the old table (before 2.2), the old one with the
+// new one behind it (the default before glibc 2.32, `ldconfig -c compat`), the new one alone.
 enum class LdCacheFormat { kOld, kCompat, kNew };
 
 struct LdCache {
   LdCacheFormat format = LdCacheFormat::kNew;
   std::vector<LdCacheEntry> entries;  // of the new table where there is one; in file order
-  // Extension section of glibc 2.33 and later, kept as it is: generator string, and the names that
-  // glibc-hwcaps entries (their hwcap has bit 62 set) point at by index.
+  // Extension section of glibc 2.33 and later, kept as it is (never in kOld): generator string, and
+  // the names that glibc-hwcaps entries (their hwcap has bit 62 set) point at by index.
   std::string generator;
   std::vector<std::string> glibc_hwcaps;
 
@@ -56,12 +56,23 @@ struct LdCache {
 // kInvalidRequest names what is wrong ("entry 12: name offset 99999 outside of 4096 bytes").
 [[nodiscard]] Result<LdCache> parse_ld_cache(std::string_view bytes);
 
-// The bytes of the cache in its format, entries sorted as the dynamic linker's binary search needs them
-// (its own comparison of names, where digits count as numbers).
+// The dynamic linker's own comparison of names: digits count as numbers and sort behind everything
+// else. Negative, zero or positive.
+[[nodiscard]] int compare_ld_cache_names(std::string_view a, std::string_view b);
+
+// The order in a file: names descending, as the linker's binary search needs them, then flags
+// descending, as ldconfig writes them. Entries of one name and ABI keep the order they come in: the
+// linker takes the first that fits, and ldconfig puts those of hwcap folders in front.
+[[nodiscard]] bool ld_cache_sorts_before(const LdCacheEntry& a, const LdCacheEntry& b);
+
+// The bytes of the cache in its format, entries stably sorted.
 [[nodiscard]] std::string serialise_ld_cache(const LdCache& cache);
 
-// `image` with `driver` in front: an entry of the image with the same name and flags as a driver entry
-// sorts behind it, an identical one is not doubled. Idempotent.
+// `image`, sorted, with every entry of `driver` (hwcap 0) in front of the image's entries of the
+// same name and ABI. In front also of those in hwcap folders: the linker of every glibc ends its
+// search at the first plain entry that fits, so a libcuda.so.1 that the image has under
+// glibc-hwcaps/x86-64-v3 does not win over the driver's. The image's entries stay listed behind. Of
+// identical entries one is kept. Idempotent.
 [[nodiscard]] LdCache merge_ld_cache(LdCache image, const std::vector<LdCacheEntry>& driver);
 
 }  // namespace nvinject

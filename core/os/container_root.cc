@@ -16,15 +16,19 @@ Result<ContainerRoot> ContainerRoot::open(const HostPath& root) {
   return ContainerRoot(std::move(fd), std::move(resolved));
 }
 
-Result<UniqueFd> ContainerRoot::open_in_root(const ContainerPath& path, int flags,
-                                             Links links) const {
-  return nvinject::open_in_root(fd_.get(), path.string(), flags, links);
+Result<UniqueFd> ContainerRoot::open_in_root(const ContainerPath& path, int flags, Links links,
+                                             Mounts mounts) const {
+  return nvinject::open_in_root(fd_.get(), path.string(), flags, links, mounts);
+}
+
+Result<UniqueFd> ContainerRoot::open_regular_in_root(const ContainerPath& path, Links links,
+                                                     Mounts mounts) const {
+  return nvinject::open_regular_in_root(fd_.get(), path.string(), links, mounts);
 }
 
 Result<std::string> ContainerRoot::read_in_root(const ContainerPath& path,
                                                 std::size_t max_bytes) const {
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd,
-                            open_in_root(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_regular_in_root(path));
   return read_fd(fd.get(), path.string(), max_bytes);
 }
 

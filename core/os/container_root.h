@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The root filesystem of a container, as an open directory. Everything below it is hostile: paths are
-// only ever opened through the descriptor (in_root.h), never joined to a string.
+// The root filesystem of a container, as an open directory. Everything below it is hostile: paths
+// are only ever opened through the descriptor (in_root.h), never joined to a string.
 
 #include <string>
 #include <string_view>
@@ -18,9 +18,16 @@ class ContainerRoot {
  public:
   [[nodiscard]] static Result<ContainerRoot> open(const HostPath& root);
 
-  // `flags` as for open(2). Callers add O_NONBLOCK where a planted fifo would otherwise hang them.
+  // `flags` as for open(2). To read a file use the next one: a planted fifo or device cannot harm
+  // it.
   [[nodiscard]] Result<UniqueFd> open_in_root(const ContainerPath& path, int flags,
-                                              Links links = Links::kFollowInside) const;
+                                              Links links = Links::kFollowInside,
+                                              Mounts mounts = Mounts::kCross) const;
+
+  // A regular file, for reading.
+  [[nodiscard]] Result<UniqueFd> open_regular_in_root(const ContainerPath& path,
+                                                      Links links = Links::kFollowInside,
+                                                      Mounts mounts = Mounts::kCross) const;
 
   // A regular file of at most `max_bytes`, links followed inside the root.
   [[nodiscard]] Result<std::string> read_in_root(const ContainerPath& path,

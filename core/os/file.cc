@@ -19,7 +19,7 @@
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kReadStep = 64 * 1024;
+constexpr std::size_t kFirstStep = 4096;
 
 Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -56,7 +56,7 @@ Result<UniqueFd> open_directory(const HostPath& path) {
 }
 
 Result<struct stat> stat_fd(int fd, std::string_view name) {
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(fd, &facts) != 0) return fail_errno("stat", name, errno);
   return facts;
 }
@@ -66,22 +66,27 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   if (!S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
   }
+  const auto too_large = [name, max_bytes] {
+    return fail(ErrorCode::kInvalidRequest,
+                "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
+  };
+  // What says so itself (a sparse file of 4 GB) costs no memory and no time.
+  if (static_cast<std::size_t>(facts.st_size) > max_bytes) return too_large();
+  // One byte more than expected is asked for: the end of the file shows in the same call, and "exactly the
+  // limit" differs from "more". Files of procfs say size 0.
+  const auto expected = static_cast<std::size_t>(facts.st_size);
+  std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
   std::string bytes;
   std::size_t used = 0;
   for (;;) {
-    // One byte more than allowed is asked for, so that "exactly the limit" and "more" differ.
-    const std::size_t hint = std::max(kReadStep, static_cast<std::size_t>(facts.st_size) + 1);
-    const std::size_t step = std::min(used == 0 ? hint : kReadStep, max_bytes + 1 - used);
-    bytes.resize(used + step);
-    const ssize_t got = ::read(fd, bytes.data() + used, step);
+    bytes.resize(used + std::min(step, max_bytes + 1 - used));
+    const ssize_t got = ::read(fd, bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", name, errno);
     used += static_cast<std::size_t>(got);
     if (got == 0) break;
-    if (used > max_bytes) {
-      return fail(ErrorCode::kInvalidRequest,
-                  "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
-    }
+    if (used > max_bytes) return too_large();
+    step = std::max(used, kFirstStep);
   }
   bytes.resize(used);
   return bytes;
@@ -121,8 +126,8 @@ Result<HostPath> path_of_fd(int fd, std::string_view name) {
 
 Result<void> write_file_atomically(int directory_fd, const std::string& name,
                                    std::string_view bytes, const FileOwner& owner) {
-  // O_EXCL: a name planted by somebody else is an error, never a file that we write through. The random
-  // part keeps a leftover of a killed process, or a guess, out of the way.
+  // O_EXCL: a name planted by somebody else is an error, never a file that we write through. The
+  // random part keeps a leftover of a killed process, or a guess, out of the way.
   std::uint64_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != sizeof random) {
     return fail_errno("draw a random name for", name, errno);

@@ -13,25 +13,9 @@
 #include "core/request/accept_rules.h"
 #include "core/request/capability.h"
 #include "core/request/container_facts.h"
+#include "core/request/device_id.h"
 
 namespace nvinject {
-
-enum class DeviceIdKind {
-  kIndex,     // "0": GPU number in PCI order
-  kUuid,      // "GPU-…", whole or a prefix that the inventory finds unique
-  kMigIndex,  // "0:1": MIG device 1 of GPU 0
-  kMigUuid,   // "MIG-…", also "MIG-GPU-…/gi/ci"
-  kPciBusId,  // "0000:10:00.0", "00000000:10:00.0"
-  kCdiName,   // "vendor/class=device"
-};
-
-struct DeviceId {
-  DeviceIdKind kind = DeviceIdKind::kIndex;
-  std::string text;     // as asked, trimmed
-  unsigned gpu = 0;     // kIndex and kMigIndex
-  unsigned mig = 0;     // kMigIndex
-  bool operator==(const DeviceId&) const = default;
-};
 
 enum class DeviceScope {
   kNothing,     // no GPU is asked for: the container is none of our business
@@ -51,7 +35,8 @@ struct Requirement {
 struct ExtraRequests {
   std::string mig_config;                  // NVIDIA_MIG_CONFIG_DEVICES
   std::string mig_monitor;                 // NVIDIA_MIG_MONITOR_DEVICES
-  std::vector<std::string> imex_channels;  // NVIDIA_IMEX_CHANNELS or volume mounts
+  // NVIDIA_IMEX_CHANNELS or volume mounts: plain numbers below 2^20, without duplicates.
+  std::vector<std::string> imex_channels;
   std::vector<std::string> gates;          // variables set to "enabled": NVIDIA_GDS, NVIDIA_MOFED, …
   bool operator==(const ExtraRequests&) const = default;
 };
@@ -59,7 +44,9 @@ struct ExtraRequests {
 struct GpuRequest {
   DeviceScope scope = DeviceScope::kNothing;
   std::vector<DeviceId> devices;  // kListed only: in order, without duplicates
-  std::string source;             // "NVIDIA_VISIBLE_DEVICES", "volume mounts", "annotations", …
+  // What asked: "annotations", "volume mounts" or a variable. That is CUDA_VERSION where a legacy image
+  // asks by naming no devices.
+  std::string source;
   CapabilitySet capabilities;
   std::vector<Requirement> requirements;  // empty when switched off
   ExtraRequests extras;
@@ -74,8 +61,5 @@ struct GpuRequest {
 // kInvalidRequest: a malformed or forbidden request, with the variable and its value in the message. A
 // container that asks for no device is never an error, whatever else its variables say.
 [[nodiscard]] Result<GpuRequest> parse_request(const ContainerFacts& facts, const AcceptRules& rules);
-
-// One element of a device list. kInvalidRequest when it has none of the forms of DeviceIdKind.
-[[nodiscard]] Result<DeviceId> parse_device_id(std::string_view text);
 
 }  // namespace nvinject

@@ -8,8 +8,10 @@
 //   \________/ \________________________________/
 //     group                  group
 //
-// Names: cuda, driver, arch, brand. Operators: = != < <= > >= (and a lone "!", read as "!="). Evaluated
-// left to right and no further than needed, so a malformed term behind the decision is never seen.
+// Names: cuda, driver, arch, brand, in either case. Operators: = != < <= > >= (and a lone "!", read as
+// "!="). Evaluated left to right and no further than needed, so a malformed term behind the decision is
+// never seen. This is the language of libnvidia-container with its quirks, but for one: behind leading
+// spaces the classic message names an empty condition, here it names the first group.
 
 #include <optional>
 #include <string>
@@ -19,7 +21,7 @@
 
 namespace nvinject {
 
-// What the node has. An empty optional means: not known.
+// What the node has. An empty optional, or a text that is no version, means: not known.
 struct RequirementFacts {
   std::optional<std::string> cuda;    // "12.4"
   std::optional<std::string> driver;  // "550.163.01"
@@ -33,7 +35,7 @@ enum class RequirementState {
   kSatisfied,
   kUnsatisfied,  // `text`: the first group, as the classic tools name it
   kInvalid,      // `text`: the term that is malformed
-  kUnknown,      // `text`: the name of the fact that decides and is not known
+  kUnknown,      // `text`: the name of the fact that is not known and makes a difference
 };
 
 struct RequirementOutcome {
@@ -47,7 +49,7 @@ struct RequirementOutcome {
 
 // The line that users know: "requirement error: unsatisfied condition: cuda>=12.6, please update your
 // driver to a newer version, or use an earlier cuda container" or "requirement error: invalid
-// expression". Empty for kSatisfied.
+// expression"; "requirement error: unknown brand" when nobody could find out. Empty for kSatisfied.
 [[nodiscard]] std::string describe_outcome(const RequirementOutcome& outcome);
 
 }  // namespace nvinject

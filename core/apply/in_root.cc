@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/apply/in_root.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <variant>
+
+#include "core/linker/ld_cache.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+constexpr const char* kEtc = "/etc";
+constexpr const char* kLdCacheName = "ld.so.cache";
+constexpr const char* kLdCachePath = "/etc/ld.so.cache";
+
+// Set-id and sticky bits of a file that an image brings are not carried over to one that we write.
+constexpr mode_t kKeptModeBits = 0777;
+
+// The cache of an image is hostile input, and its place is a hostile place (CVE-2025-23267: a link
+// to a file of the host). So: no link is followed, not even inside the root; the directory is
+// opened once and everything after goes through that descriptor; the old file is read, never
+// written; the new one replaces it by name, and rename(2) replaces a link or fails on a directory
+// that was put there meanwhile. A volume over /etc or over the file is not the image's: it may be
+// the host's own /etc.
+Result<Decision> apply(const ContainerRoot& root, const MergeLdCache& step) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd etc,
+                            root.open_in_root(ContainerPath(kEtc), O_RDONLY | O_DIRECTORY,
+                                              Links::kRefuse, Mounts::kRefuse));
+  NVINJECT_ASSIGN_OR_RETURN(
+      const UniqueFd file,
+      open_regular_in_root(etc.get(), kLdCacheName, Links::kRefuse, Mounts::kRefuse));
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(file.get(), kLdCachePath));
+  NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
+                            read_fd(file.get(), kLdCachePath, kMaxLdCacheBytes));
+  NVINJECT_ASSIGN_OR_RETURN(const LdCache image, parse_ld_cache(bytes));
+  const LdCache merged = merge_ld_cache(image, step.entries);
+  if (merged == image) {
+    return Decision{kLdCachePath, "unchanged",
+                    "it already names every library of the driver first"};
+  }
+  const FileOwner owner{
+      .uid = facts.st_uid, .gid = facts.st_gid, .mode = facts.st_mode & kKeptModeBits};
+  NVINJECT_RETURN_IF_ERROR(
+      write_file_atomically(etc.get(), kLdCacheName, serialise_ld_cache(merged), owner));
+  return Decision{
+      kLdCachePath, "merged",
+      std::to_string(step.entries.size()) + " library names of the driver added in front"};
+}
+
+Decision skipped(const Error& error) {
+  if (error.code == ErrorCode::kNotFound) return {kLdCachePath, "skipped", "the image has none"};
+  return {kLdCachePath, "skipped", error.message};
+}
+
+}  // namespace
+
+Decisions apply_in_root(const ContainerRoot& root, const std::vector<InRootStep>& steps) {
+  Decisions decisions;
+  for (const InRootStep& step : steps) {
+    const auto done = std::visit([&root](const auto& one) { return apply(root, one); }, step);
+    decisions.push_back(done ? *done : skipped(done.error()));
+  }
+  return decisions;
+}
+
+}  // namespace nvinject

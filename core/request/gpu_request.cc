@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/request/gpu_request.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/request/capability_request.h"
+#include "core/request/device_list.h"
+#include "core/request/extra_requests.h"
+#include "core/request/request_inputs.h"
+#include "core/request/requirement_list.h"
+
+namespace nvinject {
+
+bool GpuRequest::only_cdi_names() const {
+  return scope == DeviceScope::kListed &&
+         std::all_of(devices.begin(), devices.end(),
+                     [](const DeviceId& device) { return device.kind == DeviceIdKind::kCdiName; });
+}
+
+Result<GpuRequest> parse_request(const ContainerFacts& facts, const AcceptRules& rules) {
+  const RequestInputs inputs = make_request_inputs(facts, rules);
+  GpuRequest request;
+  request.decisions = inputs.mounts.decisions;
+  DeviceList list = find_device_list(inputs, request.decisions);
+  request.scope = scope_of(list.words);
+  // Before anything that can fail is parsed.
+  if (request.empty()) return request;
+
+  if (request.scope == DeviceScope::kListed) {
+    NVINJECT_ASSIGN_OR_RETURN(request.devices, parse_device_list(list));
+  }
+  request.source = std::move(list.source);
+  NVINJECT_ASSIGN_OR_RETURN(request.extras, parse_extra_requests(inputs, request.decisions));
+  NVINJECT_ASSIGN_OR_RETURN(request.capabilities,
+                            parse_capability_request(inputs.environment, rules.supported));
+  NVINJECT_ASSIGN_OR_RETURN(request.requirements,
+                            parse_requirement_list(inputs, request.decisions));
+  return request;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/os/file.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "tests/support/temp_tree.h"
+
+namespace nvinject {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::TempTree;
+
+TEST(ReadFile, GivesAllBytesUpToTheLimit) {
+  const TempTree tree;
+  const std::string bytes(200'000, 'x');
+  tree.file("file", bytes);
+  EXPECT_EQ(read_file(tree.host("file"), bytes.size()), bytes);
+  EXPECT_EQ(read_file(tree.host("file"), bytes.size() - 1).error().code,
+            ErrorCode::kInvalidRequest);
+  tree.file("empty", "");
+  EXPECT_EQ(read_file(tree.host("empty"), 0), "");
+}
+
+TEST(ReadFile, WorksForProcfsWhereFilesSaySizeZero) {
+  const auto status = read_file(HostPath("/proc/self/status"), 100'000);
+  ASSERT_TRUE(status);
+  EXPECT_TRUE(status->starts_with("Name:"));
+  EXPECT_FALSE(read_file(HostPath("/proc/self/status"), 10));
+}
+
+TEST(ReadFile, RefusesWhatMayBlock) {
+  const TempTree tree;
+  tree.fifo("fifo");
+  EXPECT_EQ(read_file(tree.host("fifo"), 10).error().code, ErrorCode::kInvalidRequest);
+  EXPECT_EQ(read_file(HostPath("/dev/null"), 10).error().code, ErrorCode::kInvalidRequest);
+  EXPECT_EQ(read_file(tree.host(), 10).error().code, ErrorCode::kInvalidRequest);
+  EXPECT_EQ(read_file(tree.host("none"), 10).error().code, ErrorCode::kNotFound);
+}
+
+TEST(ReadDirectory, IsSortedAndWithoutDots) {
+  const TempTree tree;
+  tree.file("b", "");
+  tree.file("a", "");
+  tree.directory("c");
+  EXPECT_EQ(read_directory(tree.host()), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(read_directory(tree.host("none")).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(read_directory(tree.host("a")));
+}
+
+TEST(PathOfFd, IsFreeOfLinks) {
+  const TempTree tree;
+  tree.directory("real");
+  tree.link("link", "real");
+  const auto fd = open_directory(tree.host("link"));
+  ASSERT_TRUE(fd);
+  EXPECT_EQ(path_of_fd(fd->get(), "link"), tree.host("real"));
+}
+
+class WriteFileAtomically : public ::testing::Test {
+ protected:
+  WriteFileAtomically() : directory_(*open_directory(tree_.host())) {}
+  [[nodiscard]] Result<void> write(const std::string& name, const FileOwner& owner) const {
+    return write_file_atomically(directory_.get(), name, "new", owner);
+  }
+  TempTree tree_;
+  UniqueFd directory_;
+  FileOwner owner_{.uid = ::geteuid(), .gid = ::getegid(), .mode = 0640};
+};
+
+TEST_F(WriteFileAtomically, ReplacesTheNameAndNotTheFile) {
+  tree_.file("file", "old");
+  std::filesystem::create_hard_link(tree_.path("file"), tree_.path("other"));
+  ASSERT_TRUE(write("file", owner_));
+  EXPECT_EQ(tree_.read("file"), "new");
+  EXPECT_EQ(tree_.read("other"), "old");
+  const UniqueFd fd = *open_file(tree_.host("file"), O_RDONLY);
+  EXPECT_EQ(stat_fd(fd.get(), "file")->st_mode & 07777U, 0640U);
+  EXPECT_EQ(tree_.entries(""), 2U);
+}
+
+TEST_F(WriteFileAtomically, ALinkIsReplacedAndNotFollowed) {
+  tree_.file("outside", "old");
+  tree_.link("file", "outside");
+  ASSERT_TRUE(write("file", owner_));
+  EXPECT_EQ(tree_.read("outside"), "old");
+  EXPECT_TRUE(
+      std::filesystem::is_regular_file(std::filesystem::symlink_status(tree_.path("file"))));
+}
+
+TEST_F(WriteFileAtomically, WhatCannotBeReplacedLeavesNothingBehind) {
+  tree_.directory("file/full");
+  EXPECT_FALSE(write("file", owner_));
+  EXPECT_EQ(tree_.entries(""), 1U);
+}
+
+}  // namespace
+}  // namespace nvinject

@@ -22,7 +22,7 @@ struct CompletionOptions {
   // was made anew has another one at the same place.
   Freshness freshness = Freshness::kCached;
   // Longer than one probe may take: the one that waits then finds facts, or may ask itself.
-  std::chrono::milliseconds lock_deadline = std::chrono::seconds(15);
+  std::chrono::milliseconds lock_deadline = std::chrono::seconds(40);
 };
 
 // Matches by bus id and changes nothing that the scan knows. What does not match, and a GPU that

@@ -19,7 +19,8 @@ namespace nvinject {
 struct ProbeOptions {
   // Not given: nvinject-probe beside the running program, else where packages put it.
   std::optional<HostPath> program;
-  std::chrono::milliseconds deadline = std::chrono::seconds(10);
+  // NVML opens every GPU: half a second each where no persistence daemon keeps them awake.
+  std::chrono::milliseconds deadline = std::chrono::seconds(25);
 };
 
 // Looks for probe, loader and libraries; each must be a file that nobody but root (or the user that

@@ -173,11 +173,14 @@ tl::unexpected<Error> explain(const ChildFailure& failure, const Subprocess& req
     case ChildStep::kArrangeDescriptors:
       return fail_errno("arrange descriptors for", program, failure.os_errno);
     case ChildStep::kChangeRoot:
-      return fail_errno("change root to", request.root->string(), failure.os_errno);
+      return fail_errno("change root to", request.root.value_or(HostPath()).string(),
+                        failure.os_errno);
     case ChildStep::kChangeDirectory:
       return fail_errno("change directory to", "/", failure.os_errno);
     case ChildStep::kChangeIdentity:
-      return fail_errno("change to user", std::to_string(request.identity->uid), failure.os_errno);
+      return fail_errno("change to user",
+                        std::to_string(request.identity.value_or(SubprocessIdentity{}).uid),
+                        failure.os_errno);
     case ChildStep::kRefuseNewPrivileges:
       return fail_errno("refuse new privileges for", program, failure.os_errno);
     case ChildStep::kExecute:

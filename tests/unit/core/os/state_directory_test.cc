@@ -7,10 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
-#include "core/os/boot.h"
-#include "core/os/user_namespace.h"
 #include "tests/support/temp_tree.h"
 
 namespace nvinject {
@@ -68,27 +64,6 @@ TEST_F(StateDirectoryTest, ALockIsHeldUntilItsDescriptorIsClosed) {
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
   held->reset();
   EXPECT_TRUE(open_lock(state.get(), "lock", std::chrono::milliseconds(0)));
-}
-
-TEST(Boot, ReadsTheBootId) {
-  const testing::TempTree proc;
-  EXPECT_EQ(read_boot_id(proc.host()).error().os_errno, ENOENT);
-  proc.file("sys/kernel/random/boot_id", "\n");
-  EXPECT_EQ(read_boot_id(proc.host()).error().code, ErrorCode::kUnavailable);
-  proc.file("sys/kernel/random/boot_id", "2a84b6fb-5c7d\n");
-  EXPECT_EQ(read_boot_id(proc.host()), "2a84b6fb-5c7d");
-}
-
-TEST(UserNamespace, IsOneUnlessTheMapIsTheIdentity) {
-  const testing::TempTree proc;
-  EXPECT_FALSE(in_user_namespace(proc.host()));
-  proc.file("self/uid_map", "         0          0 4294967295\n");
-  proc.file("self/gid_map", "         0          0 4294967295\n");
-  EXPECT_FALSE(in_user_namespace(proc.host()));
-  proc.file("self/uid_map", "         0       1000          1\n         1     100000      65536\n");
-  EXPECT_TRUE(in_user_namespace(proc.host()));
-  proc.file("self/uid_map", "");  // nothing mapped yet
-  EXPECT_TRUE(in_user_namespace(proc.host()));
 }
 
 }  // namespace

@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of tests/bench/run, which prepares the node and the bundles: bench.py WORK SHIM RUNC ROUNDS."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+WORK, SHIM, RUNC = sys.argv[1:4]
+ROUNDS = int(sys.argv[4])
+NOTHING = f"{WORK}/bin/nothing"
+
+
+def environment(low_level):
+    config = "etc" if low_level == RUNC else "etc-nothing"
+    return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "XDG_CONFIG_HOME": f"{WORK}/{config}"}
+
+
+def measure(low_level, *command):
+    """Milliseconds and peak KiB of one run."""
+    done = subprocess.run([f"{WORK}/bin/timed", *command], env=environment(low_level), check=True,
+                          capture_output=True, text=True)
+    nanoseconds, peak, status = map(int, done.stdout.split())
+    if status != 0:
+        sys.exit(f"{' '.join(command)}: exit status {status}")
+    return nanoseconds / 1e6, peak
+
+
+class Create:
+    """One create of a container from a bundle as an engine leaves it."""
+
+    def __init__(self, name, program, low_level, bundle, target=None):
+        self.name, self.target = name, target
+        self.program, self.low_level = program, low_level
+        self.bundle = f"{WORK}/bundles/{bundle}"
+        self.spec = f"{self.bundle}/config.json"
+        self.cache = f"{self.bundle}/rootfs/etc/ld.so.cache"
+        for file in (self.spec, self.cache):
+            if not os.path.exists(file + ".new"):
+                shutil.copy2(file, file + ".new")
+
+    def run(self):
+        for file in (self.spec, self.cache):
+            shutil.copy2(file + ".new", file)
+        try:
+            return measure(self.low_level, self.program, "create", "--bundle", self.bundle, "bench")
+        finally:
+            if self.low_level == RUNC:
+                subprocess.run([RUNC, "delete", "--force", "bench"], check=True)
+
+
+class Command:
+    """A command line that changes nothing."""
+
+    def __init__(self, name, low_level, *command, target=None):
+        self.name, self.target, self.low_level, self.command = name, target, low_level, command
+
+    def run(self):
+        return measure(self.low_level, *self.command)
+
+
+def table(title, cases, base=0):
+    """Minimum and median of each case, and what it adds to the base case."""
+    times = [[] for _ in cases]
+    peaks = [0] * len(cases)
+    for round_number in range(ROUNDS + 1):
+        for index, case in enumerate(cases):
+            milliseconds, peak = case.run()
+            if round_number > 0:
+                times[index].append(milliseconds)
+                peaks[index] = max(peaks[index], peak)
+    print(f"\n{title}")
+    print(f"  {'':<46}{'min':>8}{'median':>8}{'added min':>11}{'added median':>14}  target")
+    least, middle = min(times[base]), statistics.median(times[base])
+    for case, mine in zip(cases, times):
+        row = f"  {case.name:<46}{min(mine):8.2f}{statistics.median(mine):8.2f}"
+        if mine is not times[base]:
+            row += f"{min(mine) - least:11.2f}{statistics.median(mine) - middle:14.2f}"
+        if case.target is not None:
+            row += f"  added <= {case.target}"
+        print(row, flush=True)
+    return peaks
+
+
+def main():
+    load = os.getloadavg()[0]
+    print(f"{ROUNDS} rounds, {os.cpu_count()} CPUs, load {load:.2f}; milliseconds")
+    if load > 0.3 * os.cpu_count():
+        print("  This machine is busy: look at the minima, and measure again when it is not.")
+
+    table("a  create with runc", [
+        Create("runc", RUNC, RUNC, "gpus-0"),
+        Create("shim, no GPU", SHIM, RUNC, "gpus-0"),
+        Create("shim, 1 GPU", SHIM, RUNC, "gpus-1"),
+        Create("shim, 2 GPUs", SHIM, RUNC, "gpus-2", target=6),
+        Create("shim, 8 GPUs", SHIM, RUNC, "gpus-8"),
+        Create("runc alone with the spec edited for 2 GPUs", RUNC, RUNC, "edited-2"),
+    ])
+    own = [
+        Create("a low-level runtime that does nothing", NOTHING, NOTHING, "gpus-0"),
+        Create("shim, no GPU", SHIM, NOTHING, "gpus-0"),
+        Create("shim, 1 GPU", SHIM, NOTHING, "gpus-1"),
+        Create("shim, 2 GPUs", SHIM, NOTHING, "gpus-2", target=1.5),
+        Create("shim, 8 GPUs", SHIM, NOTHING, "gpus-8"),
+    ]
+    peaks = table("b  our own part of create", own)
+
+    bundle = f"{WORK}/bundles/gpus-0"
+    subprocess.run([f"{WORK}/bin/timed", RUNC, "create", "--bundle", bundle, "state"], check=True,
+                   stdout=subprocess.DEVNULL)
+    table("c  handing on: state", [
+        Command("a low-level runtime that does nothing", NOTHING, NOTHING, "state", "state"),
+        Command("shim", NOTHING, SHIM, "state", "state", target=1),
+    ])
+    table("   the same with runc", [
+        Command("runc", RUNC, RUNC, "state", "state"),
+        Command("shim", RUNC, SHIM, "state", "state", target=1),
+    ])
+    subprocess.run([RUNC, "delete", "--force", "state"], check=True)
+
+    print("\nd  peak memory of the shim during create, MiB                     target")
+    for case, peak in zip(own[1:], peaks[1:]):
+        print(f"  {case.name:<56}{peak / 1024:6.1f}  < 12")
+
+
+main()

@@ -2,7 +2,6 @@
 #include "compat/runtime/inject.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,58 +28,52 @@ bool may_ask(std::string_view spec, const AcceptRules& rules) {
          std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
 }
 
-void log_outcome(const Config& config, const Bundle& bundle, const Outcome& outcome,
-                 const Decisions& applied) {
-  const std::string& file = config.runtime.debug_file;
+void log_decisions_of(const Config& config, const Bundle& bundle, const GpuRequest& request,
+                      const Outcome& outcome, const Decisions& applied) {
   for (const Decisions* const decisions :
-       {&outcome.request.decisions, &outcome.grant.decisions, &outcome.plan.decisions,
-        &outcome.notes, &applied}) {
-    log_decisions(file, bundle.config_path().string(), *decisions);
+       {&request.decisions, &outcome.grant.decisions, &outcome.plan.decisions, &outcome.notes,
+        &applied}) {
+    log_decisions(config.runtime.debug_file, bundle.config_path().string(), *decisions);
   }
 }
 
-Result<void> apply_outcome(const Bundle& bundle, Json spec, const ContainerFacts& facts,
-                           const ContainerRoot& root, const Config& config,
-                           const Outcome& outcome) {
-  NVINJECT_ASSIGN_OR_RETURN(const Json edited,
-                            edit_oci_spec(std::move(spec), facts, outcome.plan));
-  const Decisions applied = apply_in_root(root, outcome.plan.in_root_steps);
-  log_outcome(config, bundle, outcome, applied);
+// The steps in the root come first: they may go without, while a spec that names a plan must hold.
+Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFacts& facts,
+                             const ContainerRoot& root, const InjectionPlan& plan) {
+  NVINJECT_ASSIGN_OR_RETURN(const Json edited, edit_oci_spec(std::move(spec), facts, plan));
+  Decisions applied = apply_in_root(root, plan.in_root_steps);
   const std::string text = print_json(edited);
-  if (text == bundle.config_text()) return {};
-  return bundle.replace_config(text);
+  if (text != bundle.config_text()) NVINJECT_RETURN_IF_ERROR(bundle.replace_config(text));
+  return applied;
 }
 
 }  // namespace
 
 Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>& config) {
-  const Config defaults;
-  const AcceptRules& rules = config ? config->accept : defaults.accept;
-  auto bundle = Bundle::open(command.bundle, command.config_file);
+  const AcceptRules rules = config ? config->accept : AcceptRules{};
+  const auto bundle = Bundle::open(command.bundle, command.config_file);
   // A bundle without a readable spec is the low-level runtime's to refuse, in its own words.
   if (!bundle || !may_ask(bundle->config_text(), rules)) return {};
 
   NVINJECT_ASSIGN_OR_RETURN(
       Json spec, parse_json(bundle->config_text(), bundle->config_path().string()));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerFacts facts, facts_from_oci(spec));
-  if (!config) {
-    NVINJECT_ASSIGN_OR_RETURN(const GpuRequest request, parse_request(facts, rules));
-    if (request.empty()) return {};
-    return tl::unexpected<Error>(config.error());
-  }
-
-  std::optional<ContainerRoot> root;
-  // Only who asks pays for the root to be opened; parsing the request twice costs a few microseconds.
   NVINJECT_ASSIGN_OR_RETURN(const GpuRequest request, parse_request(facts, rules));
   if (request.empty()) return {};
+  if (!config) return tl::unexpected<Error>(config.error());
+
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle->root_path(spec));
-  NVINJECT_ASSIGN_OR_RETURN(root, ContainerRoot::open(root_path));
-  const Outcome outcome = decide(facts, *config, &*root);
-  if (outcome.error) {
-    log_outcome(*config, *bundle, outcome, {});
-    return tl::unexpected<Error>(*outcome.error);
+  NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
+  const Asker asker{.authority = Authority::kRequest, .privileged = facts.privileged};
+  const Outcome outcome = decide(request, asker, *config, &root, MayPrepare::kYes);
+  Decisions applied;
+  if (!outcome.error) {
+    NVINJECT_ASSIGN_OR_RETURN(
+        applied, apply_plan(*bundle, std::move(spec), facts, root, outcome.plan));
   }
-  return apply_outcome(*bundle, std::move(spec), facts, *root, *config, outcome);
+  log_decisions_of(*config, *bundle, request, outcome, applied);
+  if (outcome.error) return tl::unexpected<Error>(*outcome.error);
+  return {};
 }
 
 }  // namespace nvinject::compat

@@ -50,27 +50,28 @@ Result<Subject> read_subject(const ExplainOptions& options) {
   return subject;
 }
 
-Explanation explain_subject(const Config& config, const ExplainOptions& options) {
-  Explanation explanation;
-  auto subject = read_subject(options);
-  if (!subject) {
-    explanation.error = std::move(subject).error();
-    return explanation;
-  }
-  Outcome outcome =
-      decide(subject->facts, config, subject->root ? &*subject->root : nullptr);
-  explanation.request = std::move(outcome.request);
+Result<void> explain_subject(const Config& config, const ExplainOptions& options,
+                             Explanation& explanation) {
+  NVINJECT_ASSIGN_OR_RETURN(const Subject subject, read_subject(options));
+  NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, config.accept));
+  if (explanation.request.empty()) return {};
+  const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
+  Outcome outcome = decide(explanation.request, asker, config,
+                           subject.root ? &*subject.root : nullptr, MayPrepare::kNo);
   explanation.grant = std::move(outcome.grant);
   explanation.plan = std::move(outcome.plan);
   explanation.notes = std::move(outcome.notes);
   explanation.error = std::move(outcome.error);
-  return explanation;
+  return {};
 }
 
 }  // namespace
 
 int explain(const Config& config, const ExplainOptions& options) {
-  const Explanation explanation = explain_subject(config, options);
+  Explanation explanation;
+  if (auto explained = explain_subject(config, options, explanation); !explained) {
+    explanation.error = std::move(explained).error();
+  }
   const std::string text = options.output == Output::kJson
                                ? print_json(explain_as_json(explanation), 2) + "\n"
                                : explain_as_text(explanation);

@@ -27,12 +27,13 @@ class Reader {
       const std::string full = prefix + std::string(key.str());
       if (const KeyRow* const row = find_config_key(full)) {
         NVINJECT_RETURN_IF_ERROR(read_value(*row, full, node));
-      } else if (const toml::table* const below = node.as_table();
-                 below != nullptr && is_config_table(full)) {
+      } else if (is_config_table(full)) {
+        const toml::table* const below = node.as_table();
+        if (below == nullptr) return refuse(full, node, "a value instead of a table");
         NVINJECT_RETURN_IF_ERROR(read_table(*below, full + "."));
       } else {
-        config_.warnings.push_back({full, "unknown key",
-                                    "ignored, in " + place_of(name_, node.source().begin)});
+        config_.warnings.push_back(
+            {full, "unknown key", "ignored, in " + place_of(name_, node.source().begin)});
       }
     }
     return {};
@@ -42,9 +43,13 @@ class Reader {
   Result<void> read_value(const KeyRow& row, const std::string& full, const toml::node& node) {
     Result<void> set = row.set(node, config_);
     if (set) return {};
-    return fail(ErrorCode::kInvalidRequest, "read config " +
-                                                place_of(name_, node.source().begin) + ", key " +
-                                                quote(full) + ": " + set.error().message);
+    return refuse(full, node, set.error().message);
+  }
+
+  [[nodiscard]] tl::unexpected<Error> refuse(const std::string& full, const toml::node& node,
+                                             const std::string& why) const {
+    return fail(ErrorCode::kInvalidRequest, "read config " + place_of(name_, node.source().begin) +
+                                                ", key " + quote(full) + ": " + why);
   }
 
   std::string_view name_;
@@ -56,9 +61,9 @@ class Reader {
 Result<Config> parse_config(std::string_view text, std::string_view name) {
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {
-    return fail(ErrorCode::kInvalidRequest,
-                "read config " + place_of(name, parsed.error().source().begin) + ": " +
-                    std::string(parsed.error().description()));
+    return fail(ErrorCode::kInvalidRequest, "read config " +
+                                                place_of(name, parsed.error().source().begin) +
+                                                ": " + std::string(parsed.error().description()));
   }
   Config config;
   NVINJECT_RETURN_IF_ERROR(Reader(name, config).read_table(parsed.table(), ""));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// config.toml of the classic toolkit -> const Config (reference: NVIDIA Container Toolkit, "config.toml").
-// Classic keys keep their meaning; ours live under [nvinject]. Defaults are the member initialisers here
-// and in the options of each stage, and nowhere else.
+// config.toml of the classic toolkit -> const Config (reference: NVIDIA Container Toolkit,
+// "config.toml"). Classic keys keep their meaning; ours live under [nvinject]. Defaults are the
+// member initialisers here and in the options of each stage, and nowhere else.
 
 #include <string>
 #include <string_view>
@@ -42,12 +42,12 @@ struct ConfigEnvironment {
   std::string config_home;       // XDG_CONFIG_HOME
 };
 
-// The file named by the first variable must exist; the one below XDG_CONFIG_HOME or /etc may be missing,
-// and gives the defaults.
+// The file named by the first variable must exist; the one below XDG_CONFIG_HOME or /etc may be
+// missing, and gives the defaults.
 [[nodiscard]] Result<Config> load_config(const ConfigEnvironment& environment);
 
-// `name` stands for the file in messages. A wrong type or a forbidden value is kInvalidRequest with file,
-// line and key.
+// `name` stands for the file in messages. A wrong type or a forbidden value is kInvalidRequest with
+// file, line and key.
 [[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
 
 }  // namespace nvinject

@@ -145,7 +145,8 @@ Set check_ldconfig(const toml::node& node, Config&) {
 Set check_not_set(const toml::node& node, Config&) {
   NVINJECT_ASSIGN_OR_RETURN(const bool value, as_bool(node));
   if (!value) return {};
-  return bad_value("nothing of a container is ever executed or mounted: this feature does not exist");
+  return bad_value(
+      "nothing of a container is ever executed or mounted: this feature does not exist");
 }
 
 Set set_debug_file(const toml::node& node, Config& config) {
@@ -233,6 +234,8 @@ constexpr KeyRow kKeys[] = {
 };
 
 }  // namespace
+
+std::span<const KeyRow> config_key_table() { return kKeys; }
 
 const KeyRow* find_config_key(std::string_view key) {
   for (const KeyRow& row : kKeys) {

@@ -3,6 +3,7 @@
 
 // Every key of config.toml that we know, with what becomes of its value. A new key is a new row.
 
+#include <span>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -17,6 +18,7 @@ struct KeyRow {
   Result<void> (*set)(const toml::node& value, Config& config);
 };
 
+[[nodiscard]] std::span<const KeyRow> config_key_table();
 [[nodiscard]] const KeyRow* find_config_key(std::string_view key);
 
 // Some known key lies below this table.

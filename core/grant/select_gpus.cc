@@ -32,9 +32,9 @@ Result<const Gpu*> find_by_uuid(const DeviceId& id, const Inventory& inventory) 
     if (uuid == wanted) return &gpu;
     if (!uuid.starts_with(wanted)) continue;
     if (found != nullptr) {
-      return fail(ErrorCode::kInvalidRequest, "device " + quote(id.text) + " is ambiguous: " +
-                                                  found->uuid + " and " + gpu.uuid +
-                                                  " begin with it");
+      return fail(ErrorCode::kInvalidRequest, "device " + quote(id.text) +
+                                                  " is ambiguous: " + found->uuid + " and " +
+                                                  gpu.uuid + " begin with it");
     }
     found = &gpu;
   }
@@ -81,25 +81,25 @@ std::string objection_to(const Gpu& gpu) {
 Result<Selection> select_all(const Inventory& inventory) {
   Selection selection;
   for (const Gpu& gpu : inventory.gpus) {
-    // One broken GPU never hides the others. One in MIG mode is whole, only we cannot serve it: saying
-    // nothing would give less than "all".
+    // One broken GPU never hides the others. One in MIG mode is whole, only we cannot serve it:
+    // saying nothing would give less than "all".
     if (gpu.broken.empty() && gpu.mig_enabled) {
-      return fail(ErrorCode::kUnsupported,
-                  "all GPUs are asked for, and GPU " + std::to_string(gpu.index) + " " +
-                      objection_to(gpu) + ": name the other GPUs instead");
+      return fail(ErrorCode::kUnsupported, "all GPUs are asked for, and GPU " +
+                                               std::to_string(gpu.index) + " " + objection_to(gpu) +
+                                               ": name the other GPUs instead");
     }
     if (gpu.broken.empty()) {
       selection.gpus.push_back(&gpu);
     } else {
-      selection.decisions.push_back({"GPU " + std::to_string(gpu.index), "passed over", gpu.broken});
+      selection.decisions.push_back(
+          {"GPU " + std::to_string(gpu.index), "passed over", gpu.broken});
     }
   }
   if (selection.gpus.empty()) {
-    return fail(ErrorCode::kUnavailable,
-                inventory.gpus.empty()
-                    ? "all GPUs are asked for, and the driver shows none"
-                    : "all GPUs are asked for, and every one is broken: " +
-                          inventory.gpus.front().broken);
+    return fail(ErrorCode::kUnavailable, inventory.gpus.empty()
+                                             ? "all GPUs are asked for, and the driver shows none"
+                                             : "all GPUs are asked for, and every one is broken: " +
+                                                   inventory.gpus.front().broken);
   }
   return selection;
 }
@@ -113,8 +113,9 @@ Result<Selection> select_gpus(const GpuRequest& request, const Inventory& invent
   for (const DeviceId& id : request.devices) {
     NVINJECT_ASSIGN_OR_RETURN(const Gpu* const gpu, find_gpu(id, inventory));
     if (const std::string objection = objection_to(*gpu); !objection.empty()) {
-      return fail(ErrorCode::kUnavailable, "device " + quote(id.text) + " (GPU " +
-                                               std::to_string(gpu->index) + ") " + objection);
+      return fail(
+          gpu->broken.empty() ? ErrorCode::kUnsupported : ErrorCode::kUnavailable,
+          "device " + quote(id.text) + " (GPU " + std::to_string(gpu->index) + ") " + objection);
     }
     selection.gpus.push_back(gpu);
   }

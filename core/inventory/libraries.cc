@@ -9,22 +9,13 @@
 
 #include "core/base/text.h"
 #include "core/inventory/driver_version.h"
+#include "core/inventory/library_directories.h"
 #include "core/inventory/trusted_file.h"
 #include "core/linker/ld_cache.h"
 #include "core/os/file.h"
 
 namespace nvinject {
 namespace {
-
-#if defined(__x86_64__)
-constexpr std::string_view kMultiarch = "x86_64-linux-gnu";
-constexpr std::string_view kMultiarch32 = "i386-linux-gnu";
-#elif defined(__aarch64__)
-constexpr std::string_view kMultiarch = "aarch64-linux-gnu";
-constexpr std::string_view kMultiarch32 = "arm-linux-gnueabihf";
-#else
-#error "which directory holds this machine's libraries?"
-#endif
 
 // One kind of library to look for: 64-bit, or the 32-bit programs' of the same machine.
 struct Abi {
@@ -34,28 +25,12 @@ struct Abi {
   std::vector<std::string> directories;
 };
 
-// Debian's and Ubuntu's layout, RHEL's and SUSE's, Arch's; `nvidia/current` is where Debian's packages put
-// the files that its alternatives then link to, `vdpau` is a plugin directory.
-std::vector<std::string> search_directories(std::string_view multiarch, std::string_view lib) {
-  std::vector<std::string> directories;
-  for (const std::string& base :
-       {"/usr/lib/" + std::string(multiarch), "/usr/" + std::string(lib),
-        "/lib/" + std::string(multiarch), "/" + std::string(lib), std::string("/usr/lib")}) {
-    for (const char* const below : {"", "/nvidia/current", "/nvidia", "/vdpau"}) {
-      directories.push_back(base + below);
-    }
-  }
-  return directories;
-}
-
 Abi native_abi() {
-  return {ElfClass::k64, native_machine(), native_ld_cache_flags(),
-          search_directories(kMultiarch, "lib64")};
+  return {ElfClass::k64, native_machine(), native_ld_cache_flags(), library_directories()};
 }
 
 Abi native_abi_32() {
-  return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(),
-          search_directories(kMultiarch32, "lib32")};
+  return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(), library_directories_32()};
 }
 
 // Most of the guesses do not exist and some are links to others: one look at each directory saves one at
@@ -145,7 +120,8 @@ class LibraryFinder {
   Result<Library> examine(const WantedLibrary& wanted, const Abi& abi,
                           const DriverRoot::Located& file) {
     const std::string& path = file.path.string();
-    if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(wanted, file.path));
+    const std::string_view version = version_in_name(wanted, file.path);
+    if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(version));
     NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
     NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
@@ -155,24 +131,30 @@ class LibraryFinder {
     if (!is_named(elf.soname, wanted.name)) {
       return fail(ErrorCode::kInvalidRequest, "its SONAME is " + quote(elf.soname));
     }
+    // Only a file that is believed tells the version.
+    if (wanted.own_soname.empty() && driver_version_.empty()) driver_version_ = version;
     return Library{.name = std::string(wanted.name),
                    .soname = elf.soname,
                    .host_path = file.host,
                    .elf_class = elf.elf_class};
   }
 
+  // "550.163.01" of "libcuda.so.550.163.01"; empty when the file is not named so.
+  static std::string_view version_in_name(const WantedLibrary& wanted, const DriverPath& path) {
+    std::string_view file = path.file_name();
+    if (!is_named(file, wanted.name)) return {};
+    file.remove_prefix(wanted.name.size() + std::string_view(".so").size());
+    if (!file.empty()) file.remove_prefix(1);
+    return is_driver_version(file) ? file : std::string_view();
+  }
+
   // One driver version for the whole container: user space and kernel module must match to the last digit.
-  Result<void> check_version(const WantedLibrary& wanted, const DriverPath& path) {
-    const std::string_view file = path.file_name();
-    const std::size_t prefix = wanted.name.size() + std::string_view(".so.").size();
-    const std::string_view version = file.size() > prefix ? file.substr(prefix) : "";
-    if (driver_version_.empty() && is_driver_version(version)) driver_version_ = version;
-    if (is_named(file, wanted.name) && !driver_version_.empty() && version == driver_version_) {
-      return {};
+  Result<void> check_version(std::string_view version) const {
+    if (version.empty()) {
+      return fail(ErrorCode::kUnavailable, "its name shows no driver version");
     }
-    return fail(ErrorCode::kUnavailable,
-                driver_version_.empty() ? "its name shows no driver version"
-                                        : "it is not of driver version " + driver_version_);
+    if (driver_version_.empty() || version == driver_version_) return {};
+    return fail(ErrorCode::kUnavailable, "it is not of driver version " + driver_version_);
   }
 
   const DriverRoot& root_;

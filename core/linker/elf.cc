@@ -36,7 +36,7 @@ namespace {
 // own word.
 constexpr std::size_t kMaxProgramHeaders = 256;
 constexpr std::size_t kMaxSections = 4096;
-constexpr std::size_t kMaxDynamicBytes = 64 * 1024;
+constexpr std::size_t kMaxDynamicBytes = 65536;
 constexpr std::size_t kMaxSonameBytes = 256;
 
 struct ElfEnd {

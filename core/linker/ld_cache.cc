@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/linker/sorted_entries.h"
+
 namespace nvinject {
 namespace {
 
@@ -80,17 +82,16 @@ LdCache merge_ld_cache(LdCache image, const std::vector<LdCacheEntry>& driver) {
   std::erase_if(image.entries, [&ours](const LdCacheEntry& entry) {
     return std::find(ours.begin(), ours.end(), entry) != ours.end();
   });
-  std::stable_sort(ours.begin(), ours.end(), ld_cache_sorts_before);
-  if (!std::is_sorted(image.entries.begin(), image.entries.end(), ld_cache_sorts_before)) {
-    std::stable_sort(image.entries.begin(), image.entries.end(), ld_cache_sorts_before);
-  }
-  std::vector<LdCacheEntry> merged;
-  merged.reserve(ours.size() + image.entries.size());
+  std::vector<LdCacheEntry*> both;
+  both.reserve(ours.size() + image.entries.size());
   // Of equal elements std::merge takes those of the first range first.
-  std::merge(std::make_move_iterator(ours.begin()), std::make_move_iterator(ours.end()),
-             std::make_move_iterator(image.entries.begin()),
-             std::make_move_iterator(image.entries.end()), std::back_inserter(merged),
-             ld_cache_sorts_before);
+  const auto first = sorted_entries(ours);
+  const auto second = sorted_entries(image.entries);
+  std::merge(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(both),
+             [](const auto* a, const auto* b) { return ld_cache_sorts_before(*a, *b); });
+  std::vector<LdCacheEntry> merged;
+  merged.reserve(both.size());
+  for (LdCacheEntry* entry : both) merged.push_back(std::move(*entry));
   image.entries = std::move(merged);
   return image;
 }

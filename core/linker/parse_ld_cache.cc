@@ -54,8 +54,8 @@ class Parser {
     return offset <= bytes_.size() && bytes_.substr(offset).starts_with(text);
   }
 
-  Result<Table> old_table() const;
-  Result<Table> new_table(std::size_t start) const;
+  [[nodiscard]] Result<Table> old_table() const;
+  [[nodiscard]] Result<Table> new_table(std::size_t start) const;
   Result<std::vector<LdCacheEntry>> entries(const Table& table);
   Result<std::string> text(std::size_t from, std::uint32_t offset, const char* what);
   Result<void> read_extension(std::size_t extension, LdCache& cache);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cstring>
-
 #include "core/linker/ld_cache.h"
 #include "core/linker/ld_cache_layout.h"
+#include "core/linker/sorted_entries.h"
 
 namespace nvinject {
 namespace {
@@ -55,20 +53,6 @@ Strings make_strings(const EntryPointers& entries, const std::vector<std::string
   }
   for (const std::string& name : hwcaps) strings.of_hwcaps.push_back(strings.add(name));
   return strings;
-}
-
-EntryPointers sorted(const std::vector<LdCacheEntry>& entries) {
-  EntryPointers pointers;
-  pointers.reserve(entries.size());
-  for (const LdCacheEntry& entry : entries) pointers.push_back(&entry);
-  const auto before = [](const LdCacheEntry* a, const LdCacheEntry* b) {
-    return ld_cache_sorts_before(*a, *b);
-  };
-  // Nearly always it is: then no memory is asked for.
-  if (!std::is_sorted(pointers.begin(), pointers.end(), before)) {
-    std::stable_sort(pointers.begin(), pointers.end(), before);
-  }
-  return pointers;
 }
 
 // The old table knows no hwcaps: their entries stay out of it. `strings_from` is where the strings
@@ -147,7 +131,7 @@ void put_new_table(std::string& out, const LdCache& cache, const EntryPointers& 
 }  // namespace
 
 std::string serialise_ld_cache(const LdCache& cache) {
-  const EntryPointers entries = sorted(cache.entries);
+  const EntryPointers entries = sorted_entries(cache.entries);
   const Strings strings = make_strings(entries, cache.glibc_hwcaps);
   std::string out;
   out.reserve(strings.bytes.size() + (entries.size() + 8) * (kOldEntryBytes + kNewEntryBytes));

@@ -6,8 +6,10 @@
 
 #include "core/base/text.h"
 #include "core/image/read_image_facts.h"
+#include "core/inventory/complete_inventory.h"
 #include "core/inventory/scan.h"
 #include "core/plan/capability_table.h"
+#include "core/prepare/prepare.h"
 
 namespace nvinject {
 namespace {
@@ -39,18 +41,46 @@ ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
   return {};
 }
 
-Result<void> run_stages(const ContainerFacts& facts, const Config& config,
-                        const ContainerRoot* root, Outcome& outcome) {
-  NVINJECT_ASSIGN_OR_RETURN(outcome.request, parse_request(facts, config.accept));
-  if (outcome.request.empty()) return {};
-  NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, outcome.request));
+void append(Decisions& all, const Decisions& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
 
-  const WantedFiles wanted = wanted_files(outcome.request.capabilities);
-  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory, scan(config.roots, wanted, DeviceNumbers()));
-  outcome.notes = inventory.findings;
+// The scan; where modules or nodes are missing (after boot), the preparation and another scan. That the
+// preparation fails is no error yet: perhaps nobody asked for what is missing.
+Result<Inventory> look_at_machine(const GpuRequest& request, const Config& config,
+                                  MayPrepare may_prepare, Decisions& notes) {
+  const WantedFiles wanted = wanted_files(request.capabilities);
+  const DeviceNumbers numbers;
+  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory, scan(config.roots, wanted, numbers));
+  if (may_prepare == MayPrepare::kNo || !config.load_kernel_modules ||
+      !needs_preparation(inventory, config.roots, numbers)) {
+    return inventory;
+  }
+  const auto report = prepare_once(config.roots, {});
+  if (report) {
+    append(notes, report->done);
+    append(notes, report->skipped);
+  } else {
+    notes.push_back({"preparation of the node", "failed", report.error().message});
+  }
+  return scan(config.roots, wanted, numbers);
+}
 
-  const Asker asker{.authority = Authority::kRequest, .privileged = facts.privileged};
-  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(outcome.request, asker, inventory));
+Result<void> run_stages(const GpuRequest& request, const Asker& asker, const Config& config,
+                        const ContainerRoot* root, MayPrepare may_prepare, Outcome& outcome) {
+  NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, request));
+  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory,
+                            look_at_machine(request, config, may_prepare, outcome.notes));
+  append(outcome.notes, inventory.findings);
+  if (evidence_needed(request, inventory) == Evidence::kProbe) {
+    auto complete = complete_inventory(std::move(inventory), config.roots, {});
+    if (!complete) {
+      return tl::unexpected(
+          std::move(complete).error().wrap("ask the driver for what the request depends on"));
+    }
+    inventory = *std::move(complete);
+  }
+  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, asker, inventory));
   const ImageFacts image = look_at_image(root, outcome.notes);
   NVINJECT_ASSIGN_OR_RETURN(outcome.plan,
                             make_plan(outcome.grant, inventory, image, config.policy));
@@ -59,9 +89,10 @@ Result<void> run_stages(const ContainerFacts& facts, const Config& config,
 
 }  // namespace
 
-Outcome decide(const ContainerFacts& facts, const Config& config, const ContainerRoot* root) {
+Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
+               const ContainerRoot* root, MayPrepare may_prepare) {
   Outcome outcome;
-  if (auto done = run_stages(facts, config, root, outcome); !done) {
+  if (auto done = run_stages(request, asker, config, root, may_prepare, outcome); !done) {
     outcome.error = std::move(done).error();
   }
   return outcome;

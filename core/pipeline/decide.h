@@ -14,25 +14,24 @@
 #include "core/inventory/inventory.h"
 #include "core/os/container_root.h"
 #include "core/plan/plan.h"
-#include "core/request/container_facts.h"
 #include "core/request/gpu_request.h"
 
 namespace nvinject {
 
 // As far as the stages got. With an error, what comes after it is empty.
 struct Outcome {
-  GpuRequest request;
   Grant grant;
   InjectionPlan plan;
   Decisions notes;  // findings about the machine
   std::optional<Error> error;
-
-  // Something is to be injected.
-  [[nodiscard]] bool injects() const { return !error && !request.empty(); }
 };
 
-// `root` is null for a container whose root filesystem is not at hand.
-[[nodiscard]] Outcome decide(const ContainerFacts& facts, const Config& config,
-                             const ContainerRoot* root);
+// Whether the node may be changed on the way: modules loaded and device nodes made, when somebody asks for a
+// GPU and they are not there (at most every few seconds, see prepare_once).
+enum class MayPrepare { kNo, kYes };
+
+// `request` asks for something. `root` is null for a container whose root filesystem is not at hand.
+[[nodiscard]] Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
+                             const ContainerRoot* root, MayPrepare may_prepare);
 
 }  // namespace nvinject

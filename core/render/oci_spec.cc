@@ -58,8 +58,17 @@ Result<void> add_devices(Json& spec, const Additions& additions) {
   return {};
 }
 
-// Rules come for every device of the plan: a node that is already there may still lack its rule. They are
-// appended, because the last matching rule counts.
+// The last matching rule counts: one in front of a rule that forbids may be worth nothing.
+bool is_allowed_at_last(const Json& rules, const Json& rule) {
+  for (std::size_t i = rules.size(); i-- > 0;) {
+    if (rules[i] == rule) return true;
+    const Json* const allow = find_member(rules[i], "allow");
+    if (allow == nullptr || *allow != true) return false;
+  }
+  return false;
+}
+
+// Rules come for every device of the plan: a node that is already there may still lack its rule.
 Result<void> add_device_rules(Json& spec, const InjectionPlan& plan) {
   if (plan.devices.empty()) return {};
   NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
@@ -73,9 +82,7 @@ Result<void> add_device_rules(Json& spec, const InjectionPlan& plan) {
                  {"major", device.node.number.major},
                  {"minor", device.node.number.minor},
                  {"access", device.access}};
-    if (std::find(rules->begin(), rules->end(), rule) == rules->end()) {
-      rules->push_back(std::move(rule));
-    }
+    if (!is_allowed_at_last(*rules, rule)) rules->push_back(std::move(rule));
   }
   return {};
 }

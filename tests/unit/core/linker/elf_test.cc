@@ -109,22 +109,53 @@ INSTANTIATE_TEST_SUITE_P(
                [](auto&, auto&, auto&, auto* entry) { entry[1].d_un.d_val = 1 << 20; }}),
     [](const auto& damage) { return std::string(damage.param.name); });
 
-// A section count in the first section header makes libelf allocate for as many: 12 GB of touched
-// memory for this file of 20 GB that has no bytes.
-TEST(ReadElf, ASparseFileWithABillionSectionsCostsNothing) {
-  std::string bytes = make_library_64(EM_X86_64, "libcuda.so.1");
-  Elf64_Ehdr header;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  header.e_shoff = bytes.size();
-  header.e_shentsize = sizeof(Elf64_Shdr);
-  std::memcpy(bytes.data(), &header, sizeof header);
+// Counts that a huge file without bytes can afford: libelf would allocate and read gigabytes.
+class ReadSparseElf : public ::testing::Test {
+ protected:
+  ReadSparseElf() {
+    const std::string bytes = make_library_64(EM_X86_64, "libcuda.so.1");
+    std::memcpy(&header_, bytes.data(), sizeof header_);
+    std::memcpy(segments_, bytes.data() + sizeof header_, sizeof segments_);
+    rest_ = bytes.substr(sizeof header_ + sizeof segments_);
+  }
+  // With one section header behind everything.
+  [[nodiscard]] Result<ElfFacts> read(const Elf64_Shdr& section) const {
+    std::string bytes;
+    testing::append_bytes(bytes, header_);
+    testing::append_bytes(bytes, segments_);
+    bytes.append(rest_);
+    testing::append_bytes(bytes, section);
+    const TempTree tree;
+    tree.file("lib", bytes);
+    std::filesystem::resize_file(tree.path("lib"), 20'000'000'000);
+    return read_elf(open_for_reading(tree.path("lib")).get(), "lib");
+  }
+  Elf64_Ehdr header_{};
+  Elf64_Phdr segments_[2] = {};
+  std::string rest_;
+};
+
+TEST_F(ReadSparseElf, AHundredMillionSections) {
+  header_.e_shoff = sizeof header_ + sizeof segments_ + rest_.size();
+  header_.e_shentsize = sizeof(Elf64_Shdr);
   Elf64_Shdr section{};
   section.sh_size = 100'000'000;
-  testing::append_bytes(bytes, section);
-  const TempTree tree;
-  tree.file("lib", bytes);
-  std::filesystem::resize_file(tree.path("lib"), 20'000'000'000);
-  EXPECT_FALSE(read_elf(open_for_reading(tree.path("lib")).get(), "lib"));
+  EXPECT_FALSE(read(section));
+}
+
+TEST_F(ReadSparseElf, AHundredMillionProgramHeaders) {
+  header_.e_shoff = sizeof header_ + sizeof segments_ + rest_.size();
+  header_.e_shentsize = sizeof(Elf64_Shdr);
+  header_.e_shnum = 1;
+  header_.e_phnum = PN_XNUM;
+  Elf64_Shdr section{};
+  section.sh_info = 100'000'000;
+  EXPECT_FALSE(read(section));
+}
+
+TEST_F(ReadSparseElf, ADynamicSegmentOfGigabytes) {
+  segments_[1].p_filesz = 4'000'000'000;
+  EXPECT_FALSE(read({}));
 }
 
 }  // namespace

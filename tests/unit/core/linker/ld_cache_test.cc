@@ -93,6 +93,15 @@ TEST(LdCache, TheDoubleLayoutHasAnOldTableOfItsOwn) {
   EXPECT_EQ(old->entries, sample(LdCacheFormat::kOld).entries);
 }
 
+TEST(LdCache, AnOddOldTableHasItsLastEntryTwice) {
+  LdCache cache = sample(LdCacheFormat::kCompat);
+  cache.entries.pop_back();
+  const std::string bytes = serialise_ld_cache(cache);
+  EXPECT_EQ(bytes[12], 6);
+  EXPECT_EQ(bytes.substr(16 + 4 * 12, 12), bytes.substr(16 + 5 * 12, 12));
+  EXPECT_EQ(parse_ld_cache(bytes), cache);
+}
+
 TEST(LdCache, NamesCompareLikeTheLinkersOwn) {
   struct Row {
     const char* a;

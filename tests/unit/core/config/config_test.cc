@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/config.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/matchers.h"
+#include "tests/support/temp_tree.h"
+
+namespace nvinject {
+namespace {
+
+using testing::Decides;
+using ::testing::ElementsAre;
+using testing::FailsWith;
+using ::testing::IsEmpty;
+using testing::Succeeds;
+using testing::TempTree;
+
+constexpr const char* kFile = "/etc/nvidia-container-runtime/config.toml";
+
+Config parsed(std::string_view text) {
+  auto config = parse_config(text, kFile);
+  EXPECT_THAT(config, Succeeds());
+  return config ? *std::move(config) : Config{};
+}
+
+void expect_defaults(const Config& config) {
+  EXPECT_EQ(config.accept, AcceptRules{});
+  EXPECT_EQ(config.runtime, RuntimeConfig{});
+  EXPECT_EQ(config.policy, Policy{});
+  EXPECT_EQ(config.roots.driver, HostPath("/"));
+  EXPECT_TRUE(config.load_kernel_modules);
+  EXPECT_THAT(config.warnings, IsEmpty());
+}
+
+TEST(ParseConfig, OfNoTextGivesTheDefaults) {
+  expect_defaults(parsed(""));
+  expect_defaults(parsed("# a comment\n[nvidia-container-cli]\n[features]\n"));
+}
+
+// What the classic package installs.
+TEST(ParseConfig, AcceptsTheClassicDefaultFile) {
+  const Config config = parsed(R"(
+disable-require = false
+supported-driver-capabilities = "compat32,compute,display,graphics,ngx,utility,video"
+[nvidia-container-cli]
+environment = []
+ldconfig = "@/sbin/ldconfig"
+load-kmods = true
+[nvidia-container-runtime]
+debug = "/dev/null"
+log-level = "info"
+mode = "auto"
+runtimes = ["runc", "crun"]
+[nvidia-container-runtime.modes]
+[nvidia-container-runtime.modes.cdi]
+annotation-prefixes = ["cdi.k8s.io/"]
+default-kind = "nvidia.com/gpu"
+spec-dirs = ["/etc/cdi", "/var/run/cdi"]
+[nvidia-container-runtime.modes.csv]
+mount-spec-path = "/etc/nvidia-container-runtime/host-files-for-container.d"
+[nvidia-container-runtime.modes.legacy]
+cuda-compat-mode = "ldconfig"
+[nvidia-container-runtime-hook]
+path = "nvidia-container-runtime-hook"
+skip-mode-detection = false
+[nvidia-ctk]
+path = "nvidia-ctk"
+)");
+  expect_defaults(config);
+}
+
+TEST(ParseConfig, SetsWhatTheKeysMean) {
+  const Config config = parsed(R"(
+disable-require = true
+swarm-resource = "DOCKER_RESOURCE_GPU, DOCKER_RESOURCE_TPU,"
+accept-nvidia-visible-devices-envvar-when-unprivileged = false
+accept-nvidia-visible-devices-as-volume-mounts = true
+supported-driver-capabilities = "utility, compute"
+[nvidia-container-cli]
+root = "/run/nvidia/driver"
+ldcache = "/var/cache/ld.so.cache"
+load-kmods = false
+[nvidia-container-runtime]
+debug = "/var/log/nvinject.log"
+runtimes = ["/usr/sbin/runc"]
+mode = "cdi"
+[nvidia-container-runtime.modes.cdi]
+annotation-prefixes = ["vendor.example/"]
+[features]
+ignore-imex-channel-requests = true
+no-additional-gids-for-device-nodes = true
+[nvinject]
+ld-cache = "off"
+)");
+  EXPECT_TRUE(config.accept.disable_require);
+  EXPECT_THAT(config.accept.swarm_resources,
+              ElementsAre("DOCKER_RESOURCE_GPU", "DOCKER_RESOURCE_TPU"));
+  EXPECT_FALSE(config.accept.env_when_unprivileged);
+  EXPECT_TRUE(config.accept.volume_mounts);
+  EXPECT_EQ(config.accept.supported, (CapabilitySet{Capability::kUtility, Capability::kCompute}));
+  EXPECT_TRUE(config.accept.ignore_imex_channels);
+  EXPECT_THAT(config.accept.annotation_prefixes, ElementsAre("vendor.example/"));
+  EXPECT_EQ(config.roots.driver, HostPath("/run/nvidia/driver"));
+  EXPECT_EQ(config.roots.ld_cache, "/var/cache/ld.so.cache");
+  EXPECT_FALSE(config.load_kernel_modules);
+  EXPECT_EQ(config.runtime.debug_file, "/var/log/nvinject.log");
+  EXPECT_THAT(config.runtime.runtimes, ElementsAre("/usr/sbin/runc"));
+  EXPECT_EQ(config.runtime.mode, RuntimeMode::kCdi);
+  EXPECT_FALSE(config.policy.additional_gids);
+  EXPECT_EQ(config.policy.ld_cache, LdCachePolicy::kOff);
+  EXPECT_THAT(config.warnings, IsEmpty());
+}
+
+TEST(ParseConfig, WarnsOfAnUnknownKeyByItsFullName) {
+  const Config config = parsed(
+      "debug = true\n"
+      "[nvidia-container-runtime]\n"
+      "mod = \"cdi\"\n"
+      "[nvidia-container-runtime.modes.new]\n"
+      "key = 1\n"
+      "[other.table]\n");
+  EXPECT_THAT(config.warnings, ::testing::UnorderedElementsAre(
+                                   Decides("debug", "unknown key",
+                                           "'/etc/nvidia-container-runtime/config.toml' line 1"),
+                                   Decides("nvidia-container-runtime.mod", "unknown key", "line 3"),
+                                   Decides("nvidia-container-runtime.modes.new", "unknown key", ""),
+                                   Decides("other", "unknown key", "")));
+}
+
+TEST(ParseConfig, RefusesTextThatIsNoToml) {
+  EXPECT_THAT(
+      parse_config("\n[table\n", kFile),
+      FailsWith(ErrorCode::kInvalidRequest, "'/etc/nvidia-container-runtime/config.toml' line 2"));
+  EXPECT_THAT(parse_config("a = 1\na = 2\n", kFile),
+              FailsWith(ErrorCode::kInvalidRequest, "line 2"));
+  EXPECT_THAT(parse_config("a = \"\xff\"\n", kFile),
+              FailsWith(ErrorCode::kInvalidRequest, "line 1"));
+}
+
+TEST(ParseConfig, RefusesAValueInThePlaceOfATable) {
+  EXPECT_THAT(parse_config("\nnvidia-container-cli = \"/run/nvidia/driver\"\n", kFile),
+              FailsWith(ErrorCode::kInvalidRequest, "line 2, key 'nvidia-container-cli'"));
+  EXPECT_THAT(
+      parse_config("[nvidia-container-runtime]\nmodes = [\"cdi\"]\n", kFile),
+      FailsWith(ErrorCode::kInvalidRequest, "line 2, key 'nvidia-container-runtime.modes'"));
+}
+
+TEST(LoadConfig, NeedsNoFileInTheUsualPlace) {
+  const TempTree tree;
+  const auto config = load_config({.config_file_path = "", .config_home = tree.path()});
+  ASSERT_THAT(config, Succeeds());
+  expect_defaults(*config);
+}
+
+TEST(LoadConfig, ReadsTheFileBelowTheConfigHome) {
+  const TempTree tree;
+  tree.file("nvidia-container-runtime/config.toml", "disable-require = true\n");
+  const auto config = load_config({.config_file_path = "", .config_home = tree.path()});
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_TRUE(config->accept.disable_require);
+}
+
+TEST(LoadConfig, PrefersTheFileThatIsNamed) {
+  const TempTree tree;
+  tree.file("nvidia-container-runtime/config.toml", "disable-require = true\n");
+  tree.file("named.toml", "[nvinject]\nld-cache = \"off\"\n");
+  const auto config =
+      load_config({.config_file_path = tree.path("named.toml"), .config_home = tree.path()});
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_FALSE(config->accept.disable_require);
+  EXPECT_EQ(config->policy.ld_cache, LdCachePolicy::kOff);
+}
+
+TEST(LoadConfig, NeedsTheFileThatIsNamed) {
+  const TempTree tree;
+  EXPECT_THAT(load_config({.config_file_path = tree.path("absent.toml"), .config_home = ""}),
+              FailsWith(ErrorCode::kNotFound, "absent.toml"));
+}
+
+TEST(LoadConfig, FailsForAFileThatCannotBeRead) {
+  const TempTree tree;
+  tree.directory("nvidia-container-runtime/config.toml");
+  EXPECT_THAT(load_config({.config_file_path = "", .config_home = tree.path()}),
+              FailsWith(ErrorCode::kInvalidRequest, "config.toml"));
+  tree.file("large.toml", std::string((1U << 20U) + 1, '#'));
+  EXPECT_THAT(load_config({.config_file_path = tree.path("large.toml"), .config_home = ""}),
+              FailsWith(ErrorCode::kInvalidRequest, "larger than"));
+  tree.fifo("fifo.toml");
+  EXPECT_THAT(load_config({.config_file_path = tree.path("fifo.toml"), .config_home = ""}),
+              FailsWith(ErrorCode::kInvalidRequest, "not a regular file"))
+      << "and does not wait for a writer";
+}
+
+TEST(LoadConfig, NamesFileLineAndKeyOfAWrongType) {
+  const TempTree tree;
+  tree.file("c.toml", "\n\n[nvidia-container-cli]\nload-kmods = \"yes\"\n");
+  EXPECT_THAT(load_config({.config_file_path = tree.path("c.toml"), .config_home = ""}),
+              FailsWith(ErrorCode::kInvalidRequest,
+                        "'" + tree.path("c.toml") +
+                            "' line 4, key "
+                            "'nvidia-container-cli.load-kmods': a string instead of a boolean"));
+}
+
+}  // namespace
+}  // namespace nvinject

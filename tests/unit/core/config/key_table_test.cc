@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/key_table.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+
+#include "tests/support/matchers.h"
+
+namespace nvinject {
+namespace {
+
+using testing::FailsWith;
+using testing::Succeeds;
+
+// "a.b.key = value" of TOML, as a file would say it, on line 2.
+std::string assignment(std::string_view key, std::string_view value) {
+  return "\n" + std::string(key) + " = " + std::string(value) + "\n";
+}
+
+enum class Type { kBool, kString, kStrings };
+
+// A value that every key of the type accepts unless `value` names a better one.
+struct KeyType {
+  Type type;
+  const char* value = nullptr;
+};
+
+const std::map<std::string_view, KeyType>& key_types() {
+  using enum Type;
+  static const std::map<std::string_view, KeyType> types = {
+      {"disable-require", {kBool}},
+      {"swarm-resource", {kString}},
+      {"accept-nvidia-visible-devices-envvar-when-unprivileged", {kBool}},
+      {"accept-nvidia-visible-devices-as-volume-mounts", {kBool}},
+      {"supported-driver-capabilities", {kString, "\"all\""}},
+      {"nvidia-container-cli.root", {kString, "\"/run/nvidia/driver\""}},
+      {"nvidia-container-cli.path", {kString}},
+      {"nvidia-container-cli.environment", {kStrings}},
+      {"nvidia-container-cli.debug", {kString}},
+      {"nvidia-container-cli.ldcache", {kString}},
+      {"nvidia-container-cli.load-kmods", {kBool}},
+      {"nvidia-container-cli.no-pivot", {kBool}},
+      {"nvidia-container-cli.no-cgroups", {kBool}},
+      {"nvidia-container-cli.user", {kString}},
+      {"nvidia-container-cli.ldconfig", {kString, "\"@/sbin/ldconfig\""}},
+      {"nvidia-ctk.path", {kString}},
+      {"nvidia-container-runtime.debug", {kString}},
+      {"nvidia-container-runtime.log-level", {kString}},
+      {"nvidia-container-runtime.runtimes", {kStrings}},
+      {"nvidia-container-runtime.mode", {kString, "\"auto\""}},
+      {"nvidia-container-runtime.modes.csv.mount-spec-path", {kString}},
+      {"nvidia-container-runtime.modes.csv.compat-container-root", {kString}},
+      {"nvidia-container-runtime.modes.cdi.spec-dirs", {kStrings}},
+      {"nvidia-container-runtime.modes.cdi.default-kind", {kString}},
+      {"nvidia-container-runtime.modes.cdi.annotation-prefixes", {kStrings}},
+      {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", {kStrings}},
+      {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", {kStrings}},
+      {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", {kString}},
+      {"nvidia-container-runtime-hook.path", {kString}},
+      {"nvidia-container-runtime-hook.skip-mode-detection", {kBool}},
+      {"features.allow-cuda-compat-libs-from-container", {kBool}},
+      {"features.allow-ldconfig-from-container", {kBool}},
+      {"features.allow-unknown-oci-spec-fields", {kBool}},
+      {"features.disable-cuda-compat-lib-hook", {kBool}},
+      {"features.disable-imex-channel-creation", {kBool}},
+      {"features.ignore-imex-channel-requests", {kBool}},
+      {"features.no-additional-gids-for-device-nodes", {kBool}},
+      {"nvinject.ld-cache", {kString, "\"write\""}},
+  };
+  return types;
+}
+
+std::string right_value(const KeyType& key) {
+  if (key.value != nullptr) return key.value;
+  switch (key.type) {
+    case Type::kBool:
+      return "false";
+    case Type::kString:
+      return "\"text\"";
+    case Type::kStrings:
+      return "[\"a\", \"b\"]";
+  }
+  return {};
+}
+
+std::vector<std::string> wrong_values(Type type) {
+  std::vector<std::string> values = {"1", "1.5", "{ x = 1 }", "2026-01-01", "[1]", "[[\"a\"]]"};
+  if (type != Type::kBool) values.emplace_back("true");
+  if (type != Type::kString) values.emplace_back("\"text\"");
+  if (type != Type::kStrings) values.emplace_back("[\"a\"]");
+  return values;
+}
+
+TEST(KeyTable, IsWhatTheseTestsCover) {
+  std::set<std::string_view> rows;
+  for (const KeyRow& row : config_key_table()) {
+    EXPECT_TRUE(rows.insert(row.key).second) << row.key << " twice";
+    EXPECT_TRUE(key_types().contains(row.key)) << row.key << " has no test";
+  }
+  EXPECT_EQ(rows.size(), key_types().size());
+}
+
+TEST(KeyTable, AcceptsTheRightTypeOfEachKey) {
+  for (const auto& [key, type] : key_types()) {
+    const auto config = parse_config(assignment(key, right_value(type)), "config.toml");
+    ASSERT_THAT(config, Succeeds()) << key;
+    EXPECT_TRUE(config->warnings.empty()) << key;
+  }
+}
+
+TEST(KeyTable, RefusesEveryOtherTypeWithFileLineAndKey) {
+  for (const auto& [key, type] : key_types()) {
+    for (const std::string& value : wrong_values(type.type)) {
+      EXPECT_THAT(parse_config(assignment(key, value), "config.toml"),
+                  FailsWith(ErrorCode::kInvalidRequest,
+                            "'config.toml' line 2, key '" + std::string(key) + "': "))
+          << key << " = " << value;
+    }
+  }
+}
+
+TEST(KeyTable, RefusesForbiddenValues) {
+  struct Row {
+    const char* name;
+    const char* key;
+    const char* value;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"a capability that does not exist", "supported-driver-capabilities", "\"compute,cuda\"",
+       "'cuda'"},
+      {"a relative driver root", "nvidia-container-cli.root", "\"run/nvidia\"", "not absolute"},
+      {"the image's own ldconfig", "nvidia-container-cli.ldconfig", "\"/sbin/ldconfig\"",
+       "'/sbin/ldconfig'"},
+      {"no low-level runtime", "nvidia-container-runtime.runtimes", "[]", "no low-level runtime"},
+      {"a mode that does not exist", "nvidia-container-runtime.mode", "\"fast\"", "'fast'"},
+      {"libraries of the image on the host", "features.allow-cuda-compat-libs-from-container",
+       "true", "does not exist"},
+      {"programs of the image on the host", "features.allow-ldconfig-from-container", "true",
+       "does not exist"},
+      {"a policy that does not exist", "nvinject.ld-cache", "\"bind\"", "'bind'"},
+      {"a number among strings", "nvidia-container-runtime.runtimes", "[\"runc\", 1]",
+       "an integer instead of a string"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_THAT(parse_config(assignment(row.key, row.value), "config.toml"),
+                FailsWith(ErrorCode::kInvalidRequest, row.reason))
+        << row.name;
+  }
+}
+
+TEST(KeyTable, AcceptsTheWordsOfEachKey) {
+  const auto mode = [](const char* word) {
+    return parse_config(assignment("nvidia-container-runtime.mode", word), "")->runtime.mode;
+  };
+  EXPECT_EQ(mode("\"auto\""), RuntimeMode::kAuto);
+  EXPECT_EQ(mode("\"jit-cdi\""), RuntimeMode::kAuto);
+  EXPECT_EQ(mode("\"legacy\""), RuntimeMode::kLegacy);
+  EXPECT_EQ(mode("\"cdi\""), RuntimeMode::kCdi);
+  EXPECT_EQ(mode("\"csv\""), RuntimeMode::kCsv);
+  const auto supported = [](const char* words) {
+    return parse_config(assignment("supported-driver-capabilities", words), "")->accept.supported;
+  };
+  EXPECT_EQ(supported("\"all\""), CapabilitySet::all());
+  EXPECT_EQ(supported("\"\""), CapabilitySet{});
+  EXPECT_EQ(supported("\" video , utility \""),
+            (CapabilitySet{Capability::kVideo, Capability::kUtility}));
+}
+
+TEST(KeyTable, TakesAnEmptyTextForNotSet) {
+  const auto config = parse_config(
+      "[nvidia-container-cli]\nroot = \"\"\nldconfig = \"\"\n"
+      "[nvidia-container-runtime]\ndebug = \"\"\n",
+      "");
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->roots.driver, HostPath("/"));
+  EXPECT_EQ(config->runtime.debug_file, "");
+}
+
+TEST(KeyTable, KnowsItsTables) {
+  for (const char* const table :
+       {"nvidia-container-cli", "nvidia-container-runtime", "nvidia-container-runtime.modes",
+        "nvidia-container-runtime.modes.cdi", "features", "nvinject"}) {
+    EXPECT_TRUE(is_config_table(table)) << table;
+    EXPECT_EQ(find_config_key(table), nullptr) << table;
+  }
+  for (const char* const name : {"", "nvidia", "disable-require", "nvinject.ld-cache", "feature"}) {
+    EXPECT_FALSE(is_config_table(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace nvinject

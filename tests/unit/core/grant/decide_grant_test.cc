@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "core/grant/grant.h"
+#include "tests/support/matchers.h"
+#include "tests/support/sample_node.h"
+
+namespace nvinject {
+namespace {
+
+using ::testing::Contains;
+using testing::Decides;
+using testing::FailsWith;
+using ::testing::IsEmpty;
+using testing::request_all;
+using testing::request_listed;
+using testing::sample_inventory;
+using testing::Succeeds;
+
+GpuRequest requiring(std::string expression) {
+  GpuRequest request = request_all();
+  request.requirements = {{"NVIDIA_REQUIRE_CUDA", std::move(expression)}};
+  return request;
+}
+
+TEST(DecideGrant, GivesNothingToWhoAsksForNothing) {
+  const auto grant = decide_grant(GpuRequest{}, {}, Inventory{});
+  ASSERT_THAT(grant, Succeeds()) << "even without a driver";
+  EXPECT_EQ(*grant, Grant{});
+}
+
+TEST(DecideGrant, GivesWhatIsAskedForAndSaysWhy) {
+  const auto grant = decide_grant(request_all(), {}, sample_inventory(2));
+  ASSERT_THAT(grant, Succeeds());
+  EXPECT_EQ(grant->scope, DeviceScope::kAll);
+  EXPECT_EQ(grant->capabilities, (CapabilitySet{Capability::kCompute, Capability::kUtility}));
+  ASSERT_EQ(grant->gpus.size(), 2U);
+  EXPECT_EQ(grant->gpus[1].gpu, sample_inventory(2).gpus[1]);
+  EXPECT_EQ(grant->gpus[1].reason, "asked for by NVIDIA_VISIBLE_DEVICES");
+  EXPECT_THAT(grant->decisions, Contains(Decides("GPU 1", "granted", "NVIDIA_VISIBLE_DEVICES")));
+}
+
+TEST(DecideGrant, NamesAPrivilegedContainerInTheReason) {
+  const auto grant = decide_grant(request_all(), {.privileged = true}, sample_inventory(1));
+  ASSERT_THAT(grant, Succeeds());
+  EXPECT_EQ(grant->gpus[0].reason, "asked for by NVIDIA_VISIBLE_DEVICES, privileged container");
+}
+
+TEST(DecideGrant, GivesNoGpuToWhoAsksForTheDriverOnly) {
+  GpuRequest request = request_all();
+  request.scope = DeviceScope::kDriverOnly;
+  const auto grant = decide_grant(request, {}, sample_inventory(0));
+  ASSERT_THAT(grant, Succeeds()) << "a node without a GPU may have a driver";
+  EXPECT_EQ(grant->scope, DeviceScope::kDriverOnly);
+  EXPECT_THAT(grant->gpus, IsEmpty());
+}
+
+TEST(DecideGrant, KeepsWhatWasPassedOver) {
+  Inventory inventory = sample_inventory(2);
+  inventory.gpus[0].broken = "fell off the bus";
+  const auto grant = decide_grant(request_all(), {}, inventory);
+  ASSERT_THAT(grant, Succeeds());
+  EXPECT_EQ(grant->gpus.size(), 1U);
+  EXPECT_THAT(grant->decisions, Contains(Decides("GPU 0", "passed over", "fell off the bus")));
+}
+
+TEST(DecideGrant, FailsWithoutADriver) {
+  Inventory inventory;
+  inventory.driver_root = HostPath("/run/nvidia/driver");
+  GpuRequest driver_only = request_all();
+  driver_only.scope = DeviceScope::kDriverOnly;
+  EXPECT_THAT(decide_grant(request_all(), {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "all GPUs asked for by NVIDIA_VISIBLE_DEVICES"));
+  EXPECT_THAT(decide_grant(driver_only, {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "'/run/nvidia/driver'"));
+  EXPECT_THAT(decide_grant(request_listed({{DeviceIdKind::kIndex, "0", 0, 0},
+                                           {DeviceIdKind::kIndex, "1", 1, 0}}),
+                           {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "GPU '0,1'"));
+}
+
+TEST(DecideGrant, FailsForADeviceThatIsNotThere) {
+  EXPECT_THAT(
+      decide_grant(request_listed({{DeviceIdKind::kIndex, "9", 9, 0}}), {}, sample_inventory()),
+      FailsWith(ErrorCode::kNotFound, "'9'"));
+}
+
+TEST(DecideGrant, RefusesWhatIsNotOfferedByName) {
+  struct Row {
+    const char* name;
+    ExtraRequests extras;
+    const char* text;
+  };
+  const Row rows[] = {
+      {"changing the MIG layout", {.mig_config = "all"}, "NVIDIA_MIG_CONFIG_DEVICES='all'"},
+      {"watching MIG", {.mig_monitor = "0"}, "NVIDIA_MIG_MONITOR_DEVICES='0'"},
+      {"IMEX channels", {.imex_channels = {"7", "8"}}, "IMEX channel '7'"},
+      {"a gate", {.gates = {"NVIDIA_GDS"}}, "NVIDIA_GDS='enabled'"},
+  };
+  for (const Row& row : rows) {
+    GpuRequest request = request_all();
+    request.extras = row.extras;
+    EXPECT_THAT(decide_grant(request, {}, sample_inventory()),
+                FailsWith(ErrorCode::kUnsupported, row.text))
+        << row.name;
+  }
+}
+
+TEST(DecideGrant, JudgesRequirements) {
+  struct Row {
+    const char* expression;
+    bool satisfied;
+  };
+  for (const Row& row :
+       {Row{"cuda>=12.4", true}, Row{"cuda>=12.5", false}, Row{"driver>=550.163", true},
+        Row{"driver<550", false}, Row{"cuda>=13.0 driver>=550", true}}) {
+    const auto grant = decide_grant(requiring(row.expression), {}, sample_inventory());
+    if (row.satisfied) {
+      EXPECT_THAT(grant, Succeeds()) << row.expression;
+    } else {
+      EXPECT_THAT(grant, FailsWith(ErrorCode::kUnavailable, "requirement error: unsatisfied"))
+          << row.expression;
+    }
+  }
+}
+
+TEST(DecideGrant, SaysWhichRequirementAndWhatTheNodeHas) {
+  const auto grant = decide_grant(requiring("cuda>=12.6"), {}, sample_inventory());
+  EXPECT_THAT(grant, FailsWith(ErrorCode::kUnavailable, "NVIDIA_REQUIRE_CUDA='cuda>=12.6'"));
+  EXPECT_THAT(grant, FailsWith(ErrorCode::kUnavailable, "driver 550.163.01, CUDA 12.4"));
+}
+
+TEST(DecideGrant, RefusesAMalformedRequirement) {
+  EXPECT_THAT(decide_grant(requiring("cuda>=twelve"), {}, sample_inventory()),
+              FailsWith(ErrorCode::kInvalidRequest, "invalid expression"));
+}
+
+TEST(DecideGrant, FailsWhereNobodyKnowsWhatIsRequired) {
+  Inventory inventory = sample_inventory();
+  inventory.cuda_version = std::nullopt;
+  EXPECT_THAT(decide_grant(requiring("cuda>=12.0"), {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "'cuda'"));
+  EXPECT_THAT(decide_grant(requiring("brand=tesla"), {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "'brand'"));
+}
+
+TEST(DecideGrant, AsksEveryGpuForItsBrand) {
+  Inventory inventory = sample_inventory(2);
+  inventory.gpus[0].brand = "Tesla";
+  inventory.gpus[1].brand = "GeForce";
+  EXPECT_THAT(decide_grant(requiring("brand=tesla"), {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "unsatisfied"));
+  GpuRequest first_only = requiring("brand=tesla");
+  first_only.scope = DeviceScope::kListed;
+  first_only.devices = {{DeviceIdKind::kIndex, "0", 0, 0}};
+  EXPECT_THAT(decide_grant(first_only, {}, inventory), Succeeds());
+}
+
+TEST(DecideGrant, JudgesWhatConcernsTheNodeWithoutAGpu) {
+  GpuRequest request = requiring("brand=tesla,cuda>=12.0");
+  request.scope = DeviceScope::kDriverOnly;
+  EXPECT_THAT(decide_grant(request, {}, sample_inventory()), Succeeds());
+  request.requirements[0].expression = "brand=tesla,cuda>=99";
+  EXPECT_THAT(decide_grant(request, {}, sample_inventory()),
+              FailsWith(ErrorCode::kUnavailable, "unsatisfied"));
+}
+
+TEST(EvidenceNeeded, IsTheProbeForWhatOnlyNvmlKnows) {
+  struct Row {
+    const char* name;
+    GpuRequest request;
+    Evidence evidence;
+  };
+  Inventory inventory = sample_inventory(2);
+  inventory.gpus[1].uuid = "";
+  const DeviceId unseen{DeviceIdKind::kUuid, "GPU-ffff", 0, 0};
+  const DeviceId seen{DeviceIdKind::kUuid, "GPU-aaaa", 0, 0};
+  const DeviceId absent{DeviceIdKind::kIndex, "7", 7, 0};
+  const Row rows[] = {
+      {"nothing is asked for", {}, Evidence::kNothing},
+      {"all", request_all(), Evidence::kNothing},
+      {"a UUID that a GPU shows", request_listed({seen}), Evidence::kNothing},
+      {"a UUID that none shows while one shows none", request_listed({unseen}), Evidence::kProbe},
+      {"an index that is not there", request_listed({absent}), Evidence::kNothing},
+      {"a known CUDA version", requiring("cuda>=12.0"), Evidence::kNothing},
+      {"a brand", requiring("brand=tesla"), Evidence::kProbe},
+      {"a brand behind what decides", requiring("cuda>=12.0 brand=tesla"), Evidence::kNothing},
+      {"a refuted group with a brand", requiring("brand=tesla,driver<500"), Evidence::kNothing},
+      {"a malformed requirement", requiring("cuda>=twelve"), Evidence::kNothing},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(evidence_needed(row.request, inventory), row.evidence) << row.name;
+  }
+}
+
+TEST(EvidenceNeeded, IsNoneForAUuidWhereEveryGpuShowsItsOwn) {
+  Inventory inventory = sample_inventory(2);
+  const GpuRequest request = request_listed({{DeviceIdKind::kUuid, "GPU-ffff", 0, 0}});
+  EXPECT_EQ(evidence_needed(request, inventory), Evidence::kNothing);
+  inventory.gpus[1].uuid = "";
+  inventory.gpus[1].broken = "fell off the bus";
+  EXPECT_EQ(evidence_needed(request, inventory), Evidence::kNothing)
+      << "a broken GPU would not be given anyway";
+}
+
+TEST(EvidenceNeeded, IsTheProbeForACudaVersionThatTheTableDoesNotHave) {
+  Inventory inventory = sample_inventory();
+  inventory.cuda_version = std::nullopt;
+  EXPECT_EQ(evidence_needed(requiring("cuda>=12.0"), inventory), Evidence::kProbe);
+}
+
+}  // namespace
+}  // namespace nvinject

@@ -2,6 +2,7 @@
 #include "compat/runtime/log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,6 +31,13 @@ void append_to_file(const std::string& path, std::string_view text) {
   if (fd.valid() && ::write(fd.get(), text.data(), text.size()) < 0) return;
 }
 
+void append_to_debug_file(const std::string& file, std::string_view text) {
+  if (file.empty() || text.empty()) return;
+  // One level, as packages that remove their log directory leave it.
+  ::mkdir(HostPath(file).parent().c_str(), 0755);
+  append_to_file(file, text);
+}
+
 }  // namespace
 
 std::string format_log_line(LogFormat format, std::string_view level, std::string_view message,
@@ -52,16 +60,21 @@ void report_error(const RuncCommand& command, std::string_view message) {
 
 void log_decisions(const std::string& file, std::string_view container,
                    const Decisions& decisions) {
-  if (file.empty()) return;
-  const std::string now = utc_now();
   std::string text;
+  const std::string now = utc_now();
   for (const Decision& decision : decisions) {
     text += format_log_line(LogFormat::kText, "info",
                             std::string(container) + ": " + decision.subject + ": " +
                                 decision.choice + ": " + decision.reason,
                             now);
   }
-  append_to_file(file, text);
+  append_to_debug_file(file, text);
+}
+
+void log_error(const std::string& file, std::string_view container, std::string_view message) {
+  append_to_debug_file(file, format_log_line(LogFormat::kText, "error",
+                                             std::string(container) + ": " + std::string(message),
+                                             utc_now()));
 }
 
 }  // namespace nvinject::compat

@@ -147,4 +147,14 @@ Result<void> write_file_atomically(int directory_fd, const std::string& name,
   return {};
 }
 
+Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t mode) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const UniqueFd fd(::open(path.c_str(), kFlags, mode));
+  if (!fd.valid()) return fail_errno("open", path.string(), errno);
+  if (::write(fd.get(), bytes.data(), bytes.size()) < 0) {
+    return fail_errno("write", path.string(), errno);
+  }
+  return {};
+}
+
 }  // namespace nvinject

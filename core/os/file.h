@@ -52,4 +52,9 @@ struct FileOwner {
 [[nodiscard]] Result<void> write_file_atomically(int directory_fd, const std::string& name,
                                                  std::string_view bytes, const FileOwner& owner);
 
+// Appends in one write(2), so that lines of several processes stay whole; the file is made when it is not
+// there. Never waits, not even for the reader of a fifo.
+[[nodiscard]] Result<void> append_to_file(const HostPath& path, std::string_view bytes,
+                                          mode_t mode);
+
 }  // namespace nvinject

@@ -52,8 +52,11 @@ Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFac
 Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>& config) {
   const AcceptRules rules = config ? config->accept : AcceptRules{};
   const auto bundle = Bundle::open(command.bundle, command.config_file);
-  // A bundle without a readable spec is the low-level runtime's to refuse, in its own words.
-  if (!bundle || !may_ask(bundle->config_text(), rules)) return {};
+  // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we refuse to
+  // read may ask for a GPU, and must not start without.
+  if (!bundle && bundle.error().os_errno != 0) return {};
+  if (!bundle) return tl::unexpected<Error>(bundle.error());
+  if (!may_ask(bundle->config_text(), rules)) return {};
 
   NVINJECT_ASSIGN_OR_RETURN(
       Json spec, parse_json(bundle->config_text(), bundle->config_path().string()));

@@ -52,13 +52,13 @@ TEST_F(FactCacheTest, ReturnsWhatWasWritten) {
 
 TEST_F(FactCacheTest, HoldsNeitherPathsNorDeviceNumbers) {
   Inventory full = inventory();
-  full.gpus[0].node = DeviceNodeFacts{.number = {195, 77}};
+  full.gpus[0].node = DeviceNodeFacts{.number = {1950001951, 770000077}};
   full.libraries.push_back(
       {.name = "libcuda", .soname = "libcuda.so.1", .host_path = HostPath("/x")});
   ASSERT_TRUE(open(full).value().write(report()));
   const std::string text = tree_.read(kFile);
-  EXPECT_THAT(text, Not(HasSubstr("195")));
-  EXPECT_THAT(text, Not(HasSubstr("77")));
+  EXPECT_THAT(text, Not(HasSubstr("1950001951")));
+  EXPECT_THAT(text, Not(HasSubstr("770000077")));
   EXPECT_THAT(text, Not(HasSubstr("/x")));
   EXPECT_THAT(text, Not(HasSubstr("libcuda")));
 }

@@ -162,5 +162,12 @@ TEST(FindInteger, TakesNeitherFractionsNorWhatDoesNotFit) {
   EXPECT_THAT(find_integer(object, "u", "").error().message, HasSubstr("'u'"));
 }
 
+TEST(ParseJson, DoesNotTakeAZeroByteForTheEnd) {
+  const auto parsed = parse_json(std::string_view("{}\0{", 4), "spec");
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_EQ(parsed.error().code, ErrorCode::kInvalidRequest);
+  EXPECT_THAT(parsed.error().message, ::testing::HasSubstr("byte 2"));
+}
+
 }  // namespace
 }  // namespace nvinject

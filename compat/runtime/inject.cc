@@ -17,22 +17,22 @@
 namespace nvinject::compat {
 namespace {
 
-// Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy images
-// ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's name.
+// Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy
+// images ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's
+// name.
 bool may_ask(std::string_view spec, const AcceptRules& rules) {
   const auto has = [&](std::string_view word) {
     return !word.empty() && spec.find(word) != std::string_view::npos;
   };
-  return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") ||
-         has("nvidia-container-devices") || has("nvidia.com") ||
+  return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") || has("nvidia-container-devices") ||
+         has("nvidia.com") ||
          std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
 }
 
 void log_decisions_of(const Config& config, const Bundle& bundle, const GpuRequest& request,
                       const Outcome& outcome, const Decisions& applied) {
-  for (const Decisions* const decisions :
-       {&request.decisions, &outcome.grant.decisions, &outcome.plan.decisions, &outcome.notes,
-        &applied}) {
+  for (const Decisions* const decisions : {&request.decisions, &outcome.grant.decisions,
+                                           &outcome.plan.decisions, &outcome.notes, &applied}) {
     log_decisions(config.runtime.debug_file, bundle.config_path().string(), *decisions);
   }
 }
@@ -52,14 +52,14 @@ Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFac
 Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>& config) {
   const AcceptRules rules = config ? config->accept : AcceptRules{};
   const auto bundle = Bundle::open(command.bundle, command.config_file);
-  // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we refuse to
-  // read may ask for a GPU, and must not start without.
+  // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we
+  // refuse to read may ask for a GPU, and must not start without.
   if (!bundle && bundle.error().os_errno != 0) return {};
   if (!bundle) return tl::unexpected<Error>(bundle.error());
   if (!may_ask(bundle->config_text(), rules)) return {};
 
-  NVINJECT_ASSIGN_OR_RETURN(
-      Json spec, parse_json(bundle->config_text(), bundle->config_path().string()));
+  NVINJECT_ASSIGN_OR_RETURN(Json spec,
+                            parse_json(bundle->config_text(), bundle->config_path().string()));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerFacts facts, facts_from_oci(spec));
   NVINJECT_ASSIGN_OR_RETURN(const GpuRequest request, parse_request(facts, rules));
   if (request.empty()) return {};
@@ -71,8 +71,8 @@ Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>
   const Outcome outcome = decide(request, asker, *config, &root, MayPrepare::kYes);
   Decisions applied;
   if (!outcome.error) {
-    NVINJECT_ASSIGN_OR_RETURN(
-        applied, apply_plan(*bundle, std::move(spec), facts, root, outcome.plan));
+    NVINJECT_ASSIGN_OR_RETURN(applied,
+                              apply_plan(*bundle, std::move(spec), facts, root, outcome.plan));
   }
   log_decisions_of(*config, *bundle, request, outcome, applied);
   if (outcome.error) return tl::unexpected<Error>(*outcome.error);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// nvidia-container-runtime: stands where a container engine expects runc. When a container is made, its
-// bundle gets what it asks for; then, and for every other subcommand at once, the low-level runtime takes
-// this process over with the same arguments and environment.
+// nvidia-container-runtime: stands where a container engine expects runc. When a container is made,
+// its bundle gets what it asks for; then, and for every other subcommand at once, the low-level
+// runtime takes this process over with the same arguments and environment.
 
 #include <unistd.h>
 

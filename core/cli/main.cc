@@ -49,8 +49,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? kExitOk : kExitUsage;
   }
-  const auto config = load_config(
-      {.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
+  const auto config =
+      load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
   if (!config) return report(config.error());
   for (const Decision& warning : config->warnings) {
     std::fprintf(stderr, "nvinject: warning: %s '%s' %s\n", warning.choice.c_str(),

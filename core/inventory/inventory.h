@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// STAGE 2, what is there: Roots -> Inventory (scan.h makes it). A value without a handle on the machine:
-// it can be cached, printed and compared. It knows GPUs and driver files; it refuses to know which
-// container gets which.
+// STAGE 2, what is there: Roots -> Inventory (scan.h makes it). A value without a handle on the
+// machine: it can be cached, printed and compared. It knows GPUs and driver files; it refuses to
+// know which container gets which.
 
 #include <optional>
 #include <string>
@@ -24,13 +24,13 @@ struct MigDevice {
 };
 
 struct Gpu {
-  unsigned index = 0;      // position in PCI order, as CUDA_DEVICE_ORDER=PCI_BUS_ID and nvidia-smi count
-  std::string bus_id;      // "00000000:10:00.0", lower case
-  std::string uuid;        // "GPU-…"; empty: the driver shows it only after first use
+  unsigned index = 0;  // position in PCI order, as nvidia-smi counts
+  std::string bus_id;  // "00000000:10:00.0", lower case
+  std::string uuid;    // "GPU-…"; empty: the driver shows it only after first use
   std::string model;
   std::optional<unsigned> minor;
   std::optional<DeviceNodeFacts> node;  // of /dev/nvidia<minor>
-  std::string broken;      // why it cannot be given to anybody; empty when it can
+  std::string broken;                   // why it cannot be given to anybody; empty when it can
   bool mig_enabled = false;
   std::vector<MigDevice> mig_devices;
   std::optional<std::string> brand;         // only from the probe: "Tesla"
@@ -38,7 +38,8 @@ struct Gpu {
   bool operator==(const Gpu&) const = default;
 };
 
-// /dev/nvidiactl, /dev/nvidia-uvm, /dev/nvidia-uvm-tools, /dev/nvidia-modeset, as far as they exist.
+// /dev/nvidiactl, /dev/nvidia-uvm, /dev/nvidia-uvm-tools, /dev/nvidia-modeset, as far as they
+// exist.
 struct ControlNode {
   std::string name;  // below /dev
   DeviceNodeFacts node;
@@ -56,8 +57,8 @@ struct Library {
 
 // A program, firmware file or socket.
 struct DriverFile {
-  std::string name;     // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
-  HostPath host_path;   // fully resolved, a mount source
+  std::string name;    // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
+  HostPath host_path;  // fully resolved, a mount source
   bool operator==(const DriverFile&) const = default;
 };
 

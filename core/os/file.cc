@@ -72,8 +72,8 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   };
   // What says so itself (a sparse file of 4 GB) costs no memory and no time.
   if (static_cast<std::size_t>(facts.st_size) > max_bytes) return too_large();
-  // One byte more than expected is asked for: the end of the file shows in the same call, and "exactly the
-  // limit" differs from "more". Files of procfs say size 0.
+  // One byte more than expected is asked for: the end of the file shows in the same call, and
+  // "exactly the limit" differs from "more". Files of procfs say size 0.
   const auto expected = static_cast<std::size_t>(facts.st_size);
   std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
   std::string bytes;

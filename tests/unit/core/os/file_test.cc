@@ -12,7 +12,6 @@
 namespace nvinject {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::TempTree;
 
 TEST(ReadFile, GivesAllBytesUpToTheLimit) {

@@ -17,16 +17,16 @@
 namespace nvinject::compat {
 namespace {
 
-// Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy images
-// ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's name. A letter
-// written as an escape could hide a word; no engine does that, and then the text is parsed.
+// Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy
+// images ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's
+// name. A letter written as an escape could hide a word; no engine does that, and then the text is
+// parsed.
 bool may_ask(std::string_view spec, const AcceptRules& rules) {
   const auto has = [&](std::string_view word) {
     return !word.empty() && spec.find(word) != std::string_view::npos;
   };
-  return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") ||
-         has("nvidia-container-devices") || has("nvidia.com") || has("\\u004") ||
-         has("\\u006") ||
+  return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") || has("nvidia-container-devices") ||
+         has("nvidia.com") || has("\\u004") || has("\\u006") ||
          std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
 }
 
@@ -38,15 +38,15 @@ struct Asked {
 
 Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
   Asked asked;
-  NVINJECT_ASSIGN_OR_RETURN(asked.spec, parse_json(bundle.config_text(),
-                                                   bundle.config_path().string(), json_rules));
+  NVINJECT_ASSIGN_OR_RETURN(
+      asked.spec, parse_json(bundle.config_text(), bundle.config_path().string(), json_rules));
   NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
   NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
   return asked;
 }
 
-// Strictly, because the document is to be edited. One that a runtime may read and we would not is only an
-// error when somebody asks in it.
+// Strictly, because the document is to be edited. One that a runtime may read and we would not is
+// only an error when somebody asks in it.
 Result<Asked> read_asked(const Bundle& bundle, const AcceptRules& rules) {
   auto asked = parse_asked(bundle, rules, JsonRules::kStrict);
   if (asked) return asked;
@@ -100,8 +100,8 @@ Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& conf
 Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>& config) {
   const AcceptRules rules = config ? config->accept : AcceptRules{};
   const auto bundle = Bundle::open(command.bundle, command.config_file);
-  // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we refuse to
-  // read may ask for a GPU, and must not start without.
+  // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we
+  // refuse to read may ask for a GPU, and must not start without.
   if (!bundle && bundle.error().os_errno != 0) return {};
   if (!bundle) return tl::unexpected<Error>(bundle.error());
   if (!may_ask(bundle->config_text(), rules)) return {};

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/runtime/log.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <array>
 #include <cstdio>
@@ -15,6 +14,8 @@
 namespace nvinject::compat {
 namespace {
 
+constexpr mode_t kLogMode = 0644;
+
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -24,18 +25,11 @@ std::string utc_now() {
                      std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
 }
 
-void append_to_file(const std::string& path, std::string_view text) {
-  int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const UniqueFd fd(::open(path.c_str(), flags, 0644));
-  // One write: lines of several shims that log into one file stay whole.
-  if (fd.valid() && ::write(fd.get(), text.data(), text.size()) < 0) return;
-}
-
 void append_to_debug_file(const std::string& file, std::string_view text) {
   if (file.empty() || text.empty()) return;
   // One level, as packages that remove their log directory leave it.
   ::mkdir(HostPath(file).parent().c_str(), 0755);
-  append_to_file(file, text);
+  static_cast<void>(append_to_file(HostPath(file), text, kLogMode));
 }
 
 }  // namespace
@@ -53,7 +47,9 @@ std::string format_log_line(LogFormat format, std::string_view level, std::strin
 void report_error(const RuncCommand& command, std::string_view message) {
   const std::string text = "nvidia-container-runtime: " + std::string(message);
   if (!command.log_file.empty()) {
-    append_to_file(command.log_file, format_log_line(command.log_format, "error", text, utc_now()));
+    static_cast<void>(append_to_file(HostPath(command.log_file),
+                                     format_log_line(command.log_format, "error", text, utc_now()),
+                                     kLogMode));
   }
   std::fprintf(stderr, "%s\n", text.c_str());
 }
@@ -72,9 +68,9 @@ void log_decisions(const std::string& file, std::string_view container,
 }
 
 void log_error(const std::string& file, std::string_view container, std::string_view message) {
-  append_to_debug_file(file, format_log_line(LogFormat::kText, "error",
-                                             std::string(container) + ": " + std::string(message),
-                                             utc_now()));
+  append_to_debug_file(
+      file, format_log_line(LogFormat::kText, "error",
+                            std::string(container) + ": " + std::string(message), utc_now()));
 }
 
 }  // namespace nvinject::compat

@@ -15,14 +15,14 @@ constexpr const char* kUsualDirectories[] = {"/usr/local/sbin", "/usr/local/bin"
                                              "/usr/bin",        "/sbin",          "/bin"};
 
 bool is_program(const HostPath& path) {
-  struct stat facts {};
+  struct stat facts{};
   return ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode) &&
          ::access(path.c_str(), X_OK) == 0;
 }
 
 bool is_this_program(const HostPath& path) {
-  struct stat theirs {};
-  struct stat ours {};
+  struct stat theirs{};
+  struct stat ours{};
   return ::stat(path.c_str(), &theirs) == 0 && ::stat("/proc/self/exe", &ours) == 0 &&
          theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }

@@ -10,9 +10,9 @@
 
 namespace nvinject::compat {
 
-// The first of `candidates` that is an executable file: a name with a slash as it is, another one searched
-// in the directories of `search_path` ($PATH) and then in the usual ones. This program itself is never the
-// answer, under whatever name it is installed.
+// The first of `candidates` that is an executable file: a name with a slash as it is, another one
+// searched in the directories of `search_path` ($PATH) and then in the usual ones. This program
+// itself is never the answer, under whatever name it is installed.
 [[nodiscard]] Result<HostPath> find_low_level_runtime(const std::vector<std::string>& candidates,
                                                       std::string_view search_path);
 

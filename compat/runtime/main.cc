@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// nvidia-container-runtime: stands where a container engine expects runc. When a container is made, its
-// bundle gets what it asks for; then, and for every other subcommand at once, the low-level runtime takes
-// this process over with the same arguments and environment.
+// nvidia-container-runtime: stands where a container engine expects runc. When a container is made,
+// its bundle gets what it asks for; then, and for every other subcommand at once, the low-level
+// runtime takes this process over with the same arguments and environment.
 
 #include <unistd.h>
 
@@ -46,8 +46,8 @@ int run(const RuncCommand& command, char** argv) {
   const ConfigEnvironment place{.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
                                 .config_home = environment("XDG_CONFIG_HOME")};
   const Result<Config> config = load_config(place);
-  // A broken config must neither keep a container without GPU from starting nor one that runs from being
-  // stopped by the runtime that made it.
+  // A broken config must neither keep a container without GPU from starting nor one that runs from
+  // being stopped by the runtime that made it.
   const auto runtime = find_low_level_runtime(
       config ? config->runtime.runtimes : load_runtimes_only(place), environment("PATH"));
   if (!runtime) {

@@ -8,13 +8,13 @@
 namespace nvinject::compat {
 namespace {
 
-// Flags that take the next argument as their value unless it is given with "=". All others are switches.
-// Those of runc (main.go, create.go, run.go) and of crun (src/crun.c, src/create.c, src/run.c).
+// Flags that take the next argument as their value unless it is given with "=". All others are
+// switches. Those of runc (main.go, create.go, run.go) and of crun (src/crun.c, src/create.c,
+// src/run.c).
 constexpr std::string_view kGlobalValueFlags[] = {"log",  "log-format", "log-level",     "root",
                                                   "criu", "rootless",   "cgroup-manager"};
-constexpr std::string_view kCreateValueFlags[] = {"bundle",         "b",        "config", "f",
-                                                  "console-socket", "pid-file", "preserve-fds",
-                                                  "pidfd-socket"};
+constexpr std::string_view kCreateValueFlags[] = {
+    "bundle", "b", "config", "f", "console-socket", "pid-file", "preserve-fds", "pidfd-socket"};
 
 struct Flag {
   std::string_view name;
@@ -43,8 +43,8 @@ std::optional<Flag> parse_joined_flag(std::string_view argument,
   return Flag{letter, argument.substr(2)};
 }
 
-// Walks arguments and calls `take(name, value)` for each flag. Returns the position of the first argument
-// that is no flag (Stop::kAtArgument) or of the end.
+// Walks arguments and calls `take(name, value)` for each flag. Returns the position of the first
+// argument that is no flag (Stop::kAtArgument) or of the end.
 enum class Stop { kAtArgument, kAtEnd };
 
 template <class Take>
@@ -84,8 +84,8 @@ RuncCommand parse_runc_argv(const std::vector<std::string_view>& arguments) {
                                       if (name == "log") command.log_file = log_path(value);
                                       if (name == "version") command.version = true;
                                       if (name == "log-format") {
-                                        command.log_format = value == "json" ? LogFormat::kJson
-                                                                             : LogFormat::kText;
+                                        command.log_format =
+                                            value == "json" ? LogFormat::kJson : LogFormat::kText;
                                       }
                                     });
   if (at >= arguments.size()) return command;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The command line of a low-level runtime, read as runc reads it (global flags, subcommand, flags of the
-// subcommand), as far as the shim has to understand it. The line itself is handed on untouched.
+// The command line of a low-level runtime, read as runc reads it (global flags, subcommand, flags
+// of the subcommand), as far as the shim has to understand it. The line itself is handed on
+// untouched.
 //
 //   runc --root /run/r --log=/l create --bundle /b --pid-file /p <id>
 //        \___________________/ \____/ \__________________________/
@@ -22,10 +23,12 @@ struct RuncCommand {
   std::string config_file;  // crun's --config, -f; empty: config.json in the bundle
   std::string log_file;     // --log; empty: none
   LogFormat log_format = LogFormat::kText;
-  bool version = false;     // --version before any subcommand
+  bool version = false;  // --version before any subcommand
 
   // "create" and "run" make a container from the bundle; all else concerns one that exists.
-  [[nodiscard]] bool makes_container() const { return subcommand == "create" || subcommand == "run"; }
+  [[nodiscard]] bool makes_container() const {
+    return subcommand == "create" || subcommand == "run";
+  }
   bool operator==(const RuncCommand&) const = default;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The steps of a plan inside a container's root filesystem, by descriptor only. Nothing of the container
-// is ever run.
+// The steps of a plan inside a container's root filesystem, by descriptor only. Nothing of the
+// container is ever run.
 
 #include "core/base/decision.h"
 #include "core/base/result.h"
@@ -11,8 +11,9 @@
 
 namespace nvinject {
 
-// Every step is where-possible: what an image does not allow (no cache, a link or a fifo in its place, a
-// read-only file system, a malformed cache) leaves it as it was and is reported as a decision.
+// Every step is where-possible: what an image does not allow (no cache, a link or a fifo in its
+// place, a read-only file system, a malformed cache) leaves it as it was and is reported as a
+// decision.
 [[nodiscard]] Decisions apply_in_root(const ContainerRoot& root,
                                       const std::vector<InRootStep>& steps);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Why something was done, or not done. Library code returns these instead of logging; front doors log
-// them, `nvinject explain` prints them, tests assert on them.
+// Why something was done, or not done. Library code returns these instead of logging; front doors
+// log them, `nvinject explain` prints them, tests assert on them.
 
 #include <string>
 #include <vector>

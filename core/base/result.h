@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One way to fail for the whole tree: Result<T> carries a value or an Error. Errors are values built
-// at the failing call as "verb 'operand': cause" and prefixed by callers with what they were doing.
+// One way to fail for the whole tree: Result<T> carries a value or an Error. Errors are values
+// built at the failing call as "verb 'operand': cause" and prefixed by callers with what they were
+// doing.
 
 #include <string>
 #include <string_view>
@@ -50,17 +51,18 @@ using Result = tl::expected<T, Error>;
 #define NVINJECT_CONCAT_INNER(a, b) a##b
 #define NVINJECT_CONCAT(a, b) NVINJECT_CONCAT_INNER(a, b)
 
-#define NVINJECT_RETURN_IF_ERROR(expression)                                      \
-  do {                                                                            \
-    if (auto nvinject_result = (expression); !nvinject_result) {                  \
+#define NVINJECT_RETURN_IF_ERROR(expression)                                        \
+  do {                                                                              \
+    if (auto nvinject_result = (expression); !nvinject_result) {                    \
       return tl::unexpected<::nvinject::Error>(std::move(nvinject_result).error()); \
-    }                                                                             \
+    }                                                                               \
   } while (false)
 
-#define NVINJECT_ASSIGN_OR_RETURN_INNER(result, declaration, expression)         \
-  auto result = (expression);                                                    \
+#define NVINJECT_ASSIGN_OR_RETURN_INNER(result, declaration, expression)            \
+  auto result = (expression);                                                       \
   if (!result) return tl::unexpected<::nvinject::Error>(std::move(result).error()); \
   declaration = *std::move(result)
 
-#define NVINJECT_ASSIGN_OR_RETURN(declaration, expression) \
-  NVINJECT_ASSIGN_OR_RETURN_INNER(NVINJECT_CONCAT(nvinject_result_, __LINE__), declaration, expression)
+#define NVINJECT_ASSIGN_OR_RETURN(declaration, expression)                                  \
+  NVINJECT_ASSIGN_OR_RETURN_INNER(NVINJECT_CONCAT(nvinject_result_, __LINE__), declaration, \
+                                  expression)

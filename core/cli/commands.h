@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The subcommands of nvinject. Each is a window on one stage: it reads, prints and returns the exit status.
+// The subcommands of nvinject. Each is a window on one stage: it reads, prints and returns the exit
+// status.
 
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 enum class Output { kText, kJson };
 
 struct ExplainOptions {
-  std::string spec;    // a config.json without its root filesystem
-  std::string bundle;  // a bundle: its config.json and its root filesystem
+  std::string spec;              // a config.json without its root filesystem
+  std::string bundle;            // a bundle: its config.json and its root filesystem
   std::vector<std::string> env;  // "NAME=value", added to what the spec has
   Output output = Output::kText;
 };

@@ -12,8 +12,7 @@ namespace {
 // Everything that any capability could ask for.
 template <class Print>
 int print_scan(const Config& config, Output output, Print as_text) {
-  const auto inventory =
-      scan(config.roots, wanted_files(CapabilitySet::all()), DeviceNumbers());
+  const auto inventory = scan(config.roots, wanted_files(CapabilitySet::all()), DeviceNumbers());
   if (!inventory) return report(inventory.error());
   const std::string text = output == Output::kJson
                                ? print_json(inventory_as_json(*inventory), 2) + "\n"

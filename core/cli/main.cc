@@ -52,8 +52,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? kExitOk : kExitUsage;
   }
-  const auto config = load_config(
-      {.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
+  const auto config =
+      load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
   const Output output = json ? Output::kJson : Output::kText;
   explaining.output = output;
   if (!config) {

@@ -32,8 +32,8 @@ Json files_as_json(const std::vector<DriverFile>& files) {
 }
 
 Json gpu_as_json(const Gpu& gpu) {
-  Json json = {{"index", gpu.index}, {"uuid", gpu.uuid},         {"bus_id", gpu.bus_id},
-               {"model", gpu.model}, {"mig", gpu.mig_enabled},   {"broken", gpu.broken}};
+  Json json = {{"index", gpu.index}, {"uuid", gpu.uuid},       {"bus_id", gpu.bus_id},
+               {"model", gpu.model}, {"mig", gpu.mig_enabled}, {"broken", gpu.broken}};
   if (gpu.minor) json["minor"] = *gpu.minor;
   if (gpu.node) json["node"] = describe(*gpu.node);
   if (gpu.brand) json["brand"] = *gpu.brand;
@@ -99,9 +99,8 @@ Json inventory_as_json(const Inventory& inventory) {
                                  {"bits", library.elf_class == ElfClass::k64 ? 64 : 32}});
   }
   for (const Decision& finding : inventory.findings) {
-    json["findings"].push_back({{"subject", finding.subject},
-                                {"choice", finding.choice},
-                                {"reason", finding.reason}});
+    json["findings"].push_back(
+        {{"subject", finding.subject}, {"choice", finding.choice}, {"reason", finding.reason}});
   }
   return json;
 }

@@ -58,10 +58,10 @@ Result<void> check_requirements(const GpuRequest& request, const Inventory& inve
                                                objection.outcome.text +
                                                "', which the driver did not tell");
     default:
-      return fail(ErrorCode::kUnavailable,
-                  describe_outcome(objection.outcome) + " (" + asked + "; this node has driver " +
-                      inventory.driver_version + ", CUDA " +
-                      inventory.cuda_version.value_or("unknown") + ")");
+      return fail(ErrorCode::kUnavailable, describe_outcome(objection.outcome) + " (" + asked +
+                                               "; this node has driver " +
+                                               inventory.driver_version + ", CUDA " +
+                                               inventory.cuda_version.value_or("unknown") + ")");
   }
 }
 
@@ -87,6 +87,7 @@ std::string describe_asked(const GpuRequest& request) {
   if (request.scope == DeviceScope::kAll) return "all GPUs";
   if (request.scope == DeviceScope::kDriverOnly) return "the driver";
   std::vector<std::string> texts;
+  texts.reserve(request.devices.size());
   for (const DeviceId& id : request.devices) texts.push_back(id.text);
   return "GPU " + quote(join(texts, ","));
 }
@@ -118,9 +119,10 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
   Grant grant;
   if (request.empty()) return grant;
   if (!inventory.kernel_module_loaded) {
-    const std::string libraries = inventory.driver_version.empty()
-                                      ? "no driver library below "
-                                      : "libraries of driver " + inventory.driver_version + " below ";
+    const std::string libraries =
+        inventory.driver_version.empty()
+            ? "no driver library below "
+            : "libraries of driver " + inventory.driver_version + " below ";
     return fail(ErrorCode::kUnavailable,
                 describe_asked(request) + " asked for by " + request.source +
                     ": the NVIDIA kernel module is not loaded (" + libraries +
@@ -133,10 +135,10 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
   grant.scope = request.scope;
   grant.capabilities = request.capabilities;
   grant.decisions = std::move(selection.decisions);
-  // The only authority so far: what is asked for is granted, parse_request has applied the rules on who may
-  // ask at all.
-  const std::string reason = "asked for by " + request.source +
-                             (asker.privileged ? ", privileged container" : "");
+  // The only authority so far: what is asked for is granted, parse_request has applied the rules on
+  // who may ask at all.
+  const std::string reason =
+      "asked for by " + request.source + (asker.privileged ? ", privileged container" : "");
   for (const Gpu* const gpu : selection.gpus) {
     grant.gpus.push_back({.gpu = *gpu, .reason = reason});
     grant.decisions.push_back({"GPU " + std::to_string(gpu->index), "granted", reason});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// STAGE 3, what is allowed: request + who asks + evidence -> Grant. Pure. In two steps: evidence_needed
-// says what the door must fetch before anybody can decide, decide_grant decides.
+// STAGE 3, what is allowed: request + who asks + evidence -> Grant. Pure. In two steps:
+// evidence_needed says what the door must fetch before anybody can decide, decide_grant decides.
 
 #include <optional>
 #include <string>
@@ -15,7 +15,8 @@
 
 namespace nvinject {
 
-// Who decides for this asker. On Docker and plain runtimes the request itself does, as it always did.
+// Who decides for this asker. On Docker and plain runtimes the request itself does, as it always
+// did.
 enum class Authority {
   kRequest,
 };
@@ -47,9 +48,9 @@ struct Grant {
 
 [[nodiscard]] Evidence evidence_needed(const GpuRequest& request, const Inventory& inventory);
 
-// kNotFound: a device that is not there. kUnavailable: a broken GPU, no driver, an unmet requirement.
-// kUnsupported: something understood that nobody serves yet. The message says what was asked, what was
-// found and what to do.
+// kNotFound: a device that is not there. kUnavailable: a broken GPU, no driver, an unmet
+// requirement. kUnsupported: something understood that nobody serves yet. The message says what was
+// asked, what was found and what to do.
 [[nodiscard]] Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
                                          const Inventory& inventory);
 

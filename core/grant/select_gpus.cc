@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/base/text.h"
-#include "core/inventory/gpus.h"
+#include "core/inventory/bus_id.h"
 
 namespace nvinject {
 namespace {

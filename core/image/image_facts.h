@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the image decides about where driver files go (read_image_facts.h fills it). A door that has no
-// root filesystem at hand passes the default value: nothing is known.
+// What the image decides about where driver files go (read_image_facts.h fills it). A door that has
+// no root filesystem at hand passes the default value: nothing is known.
 
 #include <optional>
 #include <string>
@@ -14,8 +14,8 @@ namespace nvinject {
 struct ImageFacts {
   // Somebody looked. Without it nothing below means anything.
   bool known = false;
-  // The directory of the image's own libc.so.6 of the host's 64-bit machine, links resolved. Empty: none
-  // found (musl, static, Nix, …).
+  // The directory of the image's own libc.so.6 of the host's 64-bit machine, links resolved. Empty:
+  // none found (musl, static, Nix, …).
   std::optional<ContainerPath> libc_directory;
   std::optional<ContainerPath> libc_directory_32;
   // /etc/ld.so.cache is there and a regular file.

@@ -7,8 +7,8 @@
 
 namespace nvinject {
 
-// Looks into the root of a container, in-root only. A hostile or odd image yields facts that say less;
-// the only error is a kernel without openat2 (kUnsupported).
+// Looks into the root of a container, in-root only. A hostile or odd image yields facts that say
+// less; the only error is a kernel without openat2 (kUnsupported).
 [[nodiscard]] Result<ImageFacts> read_image_facts(const ContainerRoot& root);
 
 }  // namespace nvinject

@@ -53,7 +53,8 @@ DeviceFileParameters parse_driver_parameters(std::string_view params) {
     if (!value) continue;
     if (key == "DeviceFileUID") parameters.uid = *value;
     if (key == "DeviceFileGID") parameters.gid = *value;
-    if (key == "DeviceFileMode") parameters.mode = *value & 0777;  // decimal in the file: 438 is 0666
+    if (key == "DeviceFileMode")
+      parameters.mode = *value & 0777;  // decimal in the file: 438 is 0666
     if (key == "ModifyDeviceFiles") parameters.modify = *value != 0;
   }
   return parameters;

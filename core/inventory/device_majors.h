@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Device numbers of nodes that nobody has made yet: the majors from /proc/devices (proc(5)), the owner and
-// mode from /proc/driver/nvidia/params.
+// Device numbers of nodes that nobody has made yet: the majors from /proc/devices (proc(5)), the
+// owner and mode from /proc/driver/nvidia/params.
 
 #include <map>
 #include <optional>
@@ -17,8 +17,8 @@ namespace nvinject {
 using DeviceMajors = std::map<std::string, std::uint32_t, std::less<>>;
 [[nodiscard]] DeviceMajors parse_device_majors(std::string_view proc_devices);
 
-// How the driver wants its nodes: DeviceFileUID, DeviceFileGID, DeviceFileMode. `modify` is false where
-// ModifyDeviceFiles is 0: then somebody else makes them.
+// How the driver wants its nodes: DeviceFileUID, DeviceFileGID, DeviceFileMode. `modify` is false
+// where ModifyDeviceFiles is 0: then somebody else makes them.
 struct DeviceFileParameters {
   uid_t uid = 0;
   gid_t gid = 0;

@@ -42,8 +42,8 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
   for (const std::string_view name : wanted.programs) {
     std::optional<HostPath> host;
     for (const char* const directory : kProgramDirectories) {
-      host = locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram,
-                            found.findings);
+      host =
+          locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram, found.findings);
       if (host) break;
     }
     if (host) {

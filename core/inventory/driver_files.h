@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Programs and sockets of the driver. Programs are looked for in the usual directories of the driver root
-// and never through $PATH: that belongs to whoever started us.
+// Programs and sockets of the driver. Programs are looked for in the usual directories of the
+// driver root and never through $PATH: that belongs to whoever started us.
 
 #include <vector>
 

@@ -15,8 +15,8 @@ namespace nvinject {
 // Two or three numbers separated by dots.
 [[nodiscard]] bool is_driver_version(std::string_view text);
 
-// The CUDA version that a driver branch offers ("550.163.01" -> "12.4"), from cuda_versions.inc. Empty for
-// a branch that the table does not know: only the driver itself can tell then.
+// The CUDA version that a driver branch offers ("550.163.01" -> "12.4"), from cuda_versions.inc.
+// Empty for a branch that the table does not know: only the driver itself can tell then.
 [[nodiscard]] std::optional<std::string> find_cuda_version(std::string_view driver_version);
 
 }  // namespace nvinject

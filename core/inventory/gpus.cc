@@ -5,17 +5,14 @@
 #include <tuple>
 
 #include "core/base/text.h"
+#include "core/inventory/bus_id.h"
 #include "core/os/file.h"
 
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kMaxInformationBytes = 64 * 1024;
+constexpr std::size_t kMaxInformationBytes = 64U * 1024U;
 constexpr std::size_t kMaxGpus = 256;
-
-bool is_hex(std::string_view text, std::size_t digits) {
-  return text.size() == digits && parse_unsigned<std::uint32_t>(text, 16).has_value();
-}
 
 void note_broken(Gpu& gpu, std::string reason) {
   if (gpu.broken.empty()) gpu.broken = std::move(reason);
@@ -68,19 +65,6 @@ void read_mig_layout(Gpu& gpu, const Roots& roots) {
 }
 
 }  // namespace
-
-std::optional<std::string> normalise_bus_id(std::string_view text) {
-  const auto parts = split(text, ':');
-  if (parts.size() != 3 || parts[0].empty() || parts[0].size() > 8) return std::nullopt;
-  const auto domain = parse_unsigned<std::uint32_t>(parts[0], 16);
-  const auto device = split(parts[2], '.');
-  if (!domain || !is_hex(parts[1], 2) || device.size() != 2 || !is_hex(device[0], 2) ||
-      !is_hex(device[1], 1)) {
-    return std::nullopt;
-  }
-  std::string padded(8 - parts[0].size(), '0');
-  return to_lower(padded.append(text));
-}
 
 Gpu parse_gpu_information(std::string_view text, std::string_view directory) {
   Gpu gpu;

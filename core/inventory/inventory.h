@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// STAGE 2, what is there: Roots -> Inventory (scan.h makes it). A value without a handle on the machine:
-// it can be cached, printed and compared. It knows GPUs and driver files; it refuses to know which
-// container gets which.
+// STAGE 2, what is there: Roots -> Inventory (scan.h makes it). A value without a handle on the
+// machine: it can be cached, printed and compared. It knows GPUs and driver files; it refuses to
+// know which container gets which.
 
 #include <optional>
 #include <string>
@@ -24,16 +24,16 @@ struct MigDevice {
 };
 
 struct Gpu {
-  // Position in PCI order, as nvidia-smi counts (and CUDA with CUDA_DEVICE_ORDER=PCI_BUS_ID): GPUs that the
-  // driver was told to leave alone come behind all others.
+  // Position in PCI order, as nvidia-smi counts (and CUDA with CUDA_DEVICE_ORDER=PCI_BUS_ID): GPUs
+  // that the driver was told to leave alone come behind all others.
   unsigned index = 0;
-  std::string bus_id;      // "00000000:10:00.0", lower case
-  std::string uuid;        // "GPU-…"; empty: the driver shows it only after first use
+  std::string bus_id;  // "00000000:10:00.0", lower case
+  std::string uuid;    // "GPU-…"; empty: the driver shows it only after first use
   std::string model;
   std::optional<unsigned> minor;
   std::optional<DeviceNodeFacts> node;  // of /dev/nvidia<minor>
-  std::string broken;      // why it cannot be given to anybody; empty when it can
-  bool excluded = false;   // by a parameter of the kernel module; also broken
+  std::string broken;                   // why it cannot be given to anybody; empty when it can
+  bool excluded = false;                // by a parameter of the kernel module; also broken
   bool mig_enabled = false;
   std::vector<MigDevice> mig_devices;
   std::optional<std::string> brand;         // only from the probe: "Tesla"
@@ -41,7 +41,8 @@ struct Gpu {
   bool operator==(const Gpu&) const = default;
 };
 
-// /dev/nvidiactl, /dev/nvidia-uvm, /dev/nvidia-uvm-tools, /dev/nvidia-modeset, as far as they exist.
+// /dev/nvidiactl, /dev/nvidia-uvm, /dev/nvidia-uvm-tools, /dev/nvidia-modeset, as far as they
+// exist.
 struct ControlNode {
   std::string name;  // below /dev
   DeviceNodeFacts node;
@@ -59,13 +60,13 @@ struct Library {
 
 // A program, firmware file or socket.
 struct DriverFile {
-  std::string name;     // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
-  HostPath host_path;   // fully resolved, a mount source
+  std::string name;    // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
+  HostPath host_path;  // fully resolved, a mount source
   bool operator==(const DriverFile&) const = default;
 };
 
 struct Inventory {
-  std::string driver_version;               // "550.163.01"; empty: no driver found
+  std::string driver_version;  // "550.163.01"; empty: no driver found
   // Without it the version is that of the libraries, and nothing can be given to anybody.
   bool kernel_module_loaded = false;
   std::optional<std::string> cuda_version;  // "12.4"; empty: branch not in the table and not probed

@@ -33,8 +33,8 @@ Abi native_abi_32() {
   return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(), library_directories_32()};
 }
 
-// Most of the guesses do not exist and some are links to others: one look at each directory saves one at
-// each file in it, and no driver has all the libraries that are looked for.
+// Most of the guesses do not exist and some are links to others: one look at each directory saves
+// one at each file in it, and no driver has all the libraries that are looked for.
 std::vector<DriverPath> existing_directories(const DriverRoot& root, const Abi& abi) {
   std::vector<DriverPath> existing;
   for (const std::string& guess : abi.directories) {
@@ -74,9 +74,9 @@ class LibraryFinder {
       if (!fits || !entry.path.starts_with('/')) continue;
       if (auto library = check(wanted, abi, DriverPath(entry.path))) return library;
     }
-    const std::string file =
-        wanted.own_soname.empty() ? std::string(wanted.name).append(".so.").append(driver_version_)
-                                  : std::string(wanted.own_soname);
+    const std::string file = wanted.own_soname.empty()
+                                 ? std::string(wanted.name).append(".so.").append(driver_version_)
+                                 : std::string(wanted.own_soname);
     for (const DriverPath& directory : directories) {
       if (auto library = check(wanted, abi, directory / file)) return library;
     }
@@ -102,8 +102,8 @@ class LibraryFinder {
     return parse_ld_cache(bytes);
   }
 
-  // The candidate as a Library, or empty with a finding that says why not. A file that is not there is no
-  // finding: most candidates are guesses.
+  // The candidate as a Library, or empty with a finding that says why not. A file that is not there
+  // is no finding: most candidates are guesses.
   std::optional<Library> check(const WantedLibrary& wanted, const Abi& abi,
                                const DriverPath& candidate) {
     auto file = root_.locate(candidate, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -127,8 +127,8 @@ class LibraryFinder {
     NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
     NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
-      return fail(ErrorCode::kUnsupported, "built for another machine (ELF machine " +
-                                               std::to_string(elf.machine) + ")");
+      return fail(ErrorCode::kUnsupported,
+                  "built for another machine (ELF machine " + std::to_string(elf.machine) + ")");
     }
     if (!is_named(elf.soname, wanted.name)) {
       return fail(ErrorCode::kInvalidRequest, "its SONAME is " + quote(elf.soname));
@@ -150,7 +150,8 @@ class LibraryFinder {
     return is_driver_version(file) ? file : std::string_view();
   }
 
-  // One driver version for the whole container: user space and kernel module must match to the last digit.
+  // One driver version for the whole container: user space and kernel module must match to the last
+  // digit.
   Result<void> check_version(std::string_view version) const {
     if (version.empty()) {
       return fail(ErrorCode::kUnavailable, "its name shows no driver version");
@@ -167,8 +168,8 @@ class LibraryFinder {
 
 }  // namespace
 
-FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root,
-                              const WantedFiles& wanted, std::string& driver_version) {
+FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root, const WantedFiles& wanted,
+                              std::string& driver_version) {
   FoundLibraries found;
   LibraryFinder finder(roots, root, driver_version);
   std::vector<Abi> abis;

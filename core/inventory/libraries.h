@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The driver's shared libraries: found by name through the driver root's ld.so.cache, then in the usual
-// directories, and each looked at through libelf before it is believed.
+// The driver's shared libraries: found by name through the driver root's ld.so.cache, then in the
+// usual directories, and each looked at through libelf before it is believed.
 
 #include <string>
 #include <vector>
@@ -20,9 +20,9 @@ struct FoundLibraries {
   Decisions findings;
 };
 
-// `driver_version` empty: the version of the first libcuda or libnvidia-ml found counts, and is set.
+// `driver_version` empty: the version of the first libcuda or libnvidia-ml found counts, and is
+// set.
 [[nodiscard]] FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root,
-                                            const WantedFiles& wanted,
-                                            std::string& driver_version);
+                                            const WantedFiles& wanted, std::string& driver_version);
 
 }  // namespace nvinject

@@ -17,8 +17,7 @@ std::string read_or_empty(const HostPath& path) {
 NodeFinder::NodeFinder(const Roots& roots, const DeviceNumbers& numbers)
     : numbers_(numbers),
       majors_(parse_device_majors(read_or_empty(roots.proc / "devices"))),
-      parameters_(
-          parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"))) {
+      parameters_(parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"))) {
   // A driver container has nodes of its own, which may exist while the host has none.
   if (roots.driver.string() != "/") dev_directories_.push_back(roots.driver / "dev");
   dev_directories_.push_back(roots.dev);

@@ -22,7 +22,8 @@ class NodeFinder {
   // Reads /proc/devices and the driver's parameters once. `numbers` outlives the finder.
   NodeFinder(const Roots& roots, const DeviceNumbers& numbers);
 
-  // The node `name` ("nvidia0") from lstat(2) below the driver root's /dev, then the host's; else derived.
+  // The node `name` ("nvidia0") from lstat(2) below the driver root's /dev, then the host's; else
+  // derived.
   [[nodiscard]] std::optional<DeviceNodeFacts> find(const std::string& name) const;
   // Only what exists.
   [[nodiscard]] std::optional<DeviceNodeFacts> find_existing(const std::string& name) const;

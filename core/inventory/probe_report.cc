@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/inventory/gpus.h"
+#include "core/inventory/bus_id.h"
 
 namespace nvinject {
 namespace {

@@ -15,11 +15,10 @@
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kMaxVersionBytes = 64 * 1024;
+constexpr std::size_t kMaxVersionBytes = 64U * 1024U;
 
 void append(Decisions& all, Decisions more) {
-  all.insert(all.end(), std::make_move_iterator(more.begin()),
-             std::make_move_iterator(more.end()));
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 // Empty without a loaded kernel module.

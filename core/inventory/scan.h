@@ -10,8 +10,8 @@
 namespace nvinject {
 
 // The headline function of this stage: looks at the machine once, reads only, opens no device, runs
-// nothing. A host without a driver gives an inventory without GPUs, libraries and driver version; the only
-// error is a driver root that cannot be opened.
+// nothing. A host without a driver gives an inventory without GPUs, libraries and driver version;
+// the only error is a driver root that cannot be opened.
 [[nodiscard]] Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
                                      const DeviceNumbers& numbers);
 

@@ -23,9 +23,9 @@ bool is_of_kind(mode_t mode, TrustedKind kind) {
   return false;
 }
 
-// In a user namespace (rootless runtimes) the host's root has no number of its own: it shows as the overflow
-// uid, with all others who are not mapped. Whoever runs there could mount nothing that the kernel does not let
-// that user reach anyway.
+// In a user namespace (rootless runtimes) the host's root has no number of its own: it shows as the
+// overflow uid, with all others who are not mapped. Whoever runs there could mount nothing that the
+// kernel does not let that user reach anyway.
 bool is_root_of_outside(uid_t uid) {
   constexpr std::size_t kMaxNumberBytes = 32;
   const HostPath proc("/proc");

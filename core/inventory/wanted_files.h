@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What to look for. The one table of capabilities (core/plan/capability_table) makes it, so that names of
-// files stand there and nowhere else.
+// What to look for. The one table of capabilities (core/plan/capability_table) makes it, so that
+// names of files stand there and nowhere else.
 
 #include <string_view>
 #include <vector>
@@ -11,8 +11,9 @@ namespace nvinject {
 
 struct WantedLibrary {
   std::string_view name;  // "libcuda": candidates are libcuda.so and libcuda.so.*
-  // Empty: the file must end with ".so.<driver version>". Otherwise the library has a version of its own
-  // and this is the SONAME to look for where ld.so.cache does not list it ("libnvidia-nvvm70.so.4").
+  // Empty: the file must end with ".so.<driver version>". Otherwise the library has a version of
+  // its own and this is the SONAME to look for where ld.so.cache does not list it
+  // ("libnvidia-nvvm70.so.4").
   std::string_view own_soname;
 };
 

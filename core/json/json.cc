@@ -126,8 +126,8 @@ tl::unexpected<Error> wrong_type(std::string_view where, std::string_view key,
 Result<Json> parse_json(std::string_view text, std::string_view name, JsonRules rules) {
   // The library takes a zero byte for the end of the text; a runtime that does not would read on.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
-    return fail(ErrorCode::kInvalidRequest, "parse JSON of " + quote(name) +
-                                                ": malformed at byte " + std::to_string(zero));
+    return fail(ErrorCode::kInvalidRequest,
+                "parse JSON of " + quote(name) + ": malformed at byte " + std::to_string(zero));
   }
   DocumentBuilder builder(rules);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {

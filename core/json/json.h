@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The fence around nlohmann/json: parsing with limits, lookups that return Result, and printing. Key
-// order and integers survive a round trip exactly (one beyond 64 bits is refused, never rounded); the
-// spelling of a float may change (1e3 -> 1000.0).
+// The fence around nlohmann/json: parsing with limits, lookups that return Result, and printing.
+// Key order and integers survive a round trip exactly (one beyond 64 bits is refused, never
+// rounded); the spelling of a float may change (1e3 -> 1000.0).
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -22,11 +22,12 @@ using Json = nlohmann::ordered_json;
 // Deeper nesting than any OCI spec has; printing recurses, so a limit is a must.
 inline constexpr int kMaxJsonDepth = 128;
 
-// Strict: one value, UTF-8, no comments, no duplicate keys, at most kMaxJsonDepth levels. `name` says in
-// messages what the text is; the place is named as "at byte N" or by its JSON pointer.
+// Strict: one value, UTF-8, no comments, no duplicate keys, at most kMaxJsonDepth levels. `name`
+// says in messages what the text is; the place is named as "at byte N" or by its JSON pointer.
 //
-// Lenient: of duplicate keys the last counts and a number that does not fit is rounded, as runtimes written
-// in Go read what they look at. For looking only; a document that is to be written again is read strictly.
+// Lenient: of duplicate keys the last counts and a number that does not fit is rounded, as runtimes
+// written in Go read what they look at. For looking only; a document that is to be written again is
+// read strictly.
 enum class JsonRules { kStrict, kLenient };
 [[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view name,
                                       JsonRules rules = JsonRules::kStrict);
@@ -34,8 +35,8 @@ enum class JsonRules { kStrict, kLenient };
 // On one line as runtimes write it, or indented by `indent` spaces when that is not negative.
 [[nodiscard]] std::string print_json(const Json& value, int indent = -1);
 
-// Lookups: the member of an object, null when absent or JSON null (Go writes null for nil); another type
-// than asked for is kInvalidRequest with `where` (a path like "process.env") in the message.
+// Lookups: the member of an object, null when absent or JSON null (Go writes null for nil); another
+// type than asked for is kInvalidRequest with `where` (a path like "process.env") in the message.
 [[nodiscard]] const Json* find_member(const Json& object, std::string_view key);
 [[nodiscard]] Result<const Json*> find_object(const Json& object, std::string_view key,
                                               std::string_view where);

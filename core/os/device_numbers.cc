@@ -7,7 +7,7 @@
 namespace nvinject {
 
 std::optional<DeviceNodeFacts> DeviceNumbers::of(const HostPath& path) const {
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path.c_str(), &facts) != 0 || !S_ISCHR(facts.st_mode)) return std::nullopt;
   return DeviceNodeFacts{.number = {.major = major(facts.st_rdev), .minor = minor(facts.st_rdev)},
                          .mode = facts.st_mode & 07777,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a device node is, from lstat(2). One of the two seams for fakes in the tree: device nodes cannot
-// be put into git, nor be made without root.
+// What a device node is, from lstat(2). One of the two seams for fakes in the tree: device nodes
+// cannot be put into git, nor be made without root.
 
 #include <optional>
 

@@ -72,8 +72,8 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   };
   // What says so itself (a sparse file of 4 GB) costs no memory and no time.
   if (static_cast<std::size_t>(facts.st_size) > max_bytes) return too_large();
-  // One byte more than expected is asked for: the end of the file shows in the same call, and "exactly the
-  // limit" differs from "more". Files of procfs say size 0.
+  // One byte more than expected is asked for: the end of the file shows in the same call, and
+  // "exactly the limit" differs from "more". Files of procfs say size 0.
   const auto expected = static_cast<std::size_t>(facts.st_size);
   std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
   std::string bytes;
@@ -143,6 +143,16 @@ Result<void> write_file_atomically(int directory_fd, const std::string& name,
   if (!written) {
     ::unlinkat(directory_fd, temporary.c_str(), 0);
     return written;
+  }
+  return {};
+}
+
+Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t mode) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const UniqueFd fd(::open(path.c_str(), kFlags, mode));
+  if (!fd.valid()) return fail_errno("open", path.string(), errno);
+  if (::write(fd.get(), bytes.data(), bytes.size()) < 0) {
+    return fail_errno("write", path.string(), errno);
   }
   return {};
 }

@@ -45,11 +45,16 @@ struct FileOwner {
   mode_t mode = 0644;
 };
 
-// Replaces `name` (one component, never followed if a link) in the directory: a temporary file beside
-// it, then renameat(2). Whoever looks, and whenever we are killed, sees the whole old file or the whole
-// new one. There is no fsync(2): bundles and facts live in /run and end with a power cut, and on a disk
-// a sync would cost more than everything else that a container start does here.
+// Replaces `name` (one component, never followed if a link) in the directory: a temporary file
+// beside it, then renameat(2). Whoever looks, and whenever we are killed, sees the whole old file
+// or the whole new one. There is no fsync(2): bundles and facts live in /run and end with a power
+// cut, and on a disk a sync would cost more than everything else that a container start does here.
 [[nodiscard]] Result<void> write_file_atomically(int directory_fd, const std::string& name,
                                                  std::string_view bytes, const FileOwner& owner);
+
+// Appends in one write(2), so that lines of several processes stay whole; the file is made when it
+// is not there. Never waits, not even for the reader of a fifo.
+[[nodiscard]] Result<void> append_to_file(const HostPath& path, std::string_view bytes,
+                                          mode_t mode);
 
 }  // namespace nvinject

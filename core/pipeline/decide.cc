@@ -16,7 +16,8 @@
 namespace nvinject {
 namespace {
 
-// Mode "auto" looks at the request: names in CDI's way alone mean mode "cdi", as in the classic shim.
+// Mode "auto" looks at the request: names in CDI's way alone mean mode "cdi", as in the classic
+// shim.
 Result<void> check_mode(RuntimeMode mode, const GpuRequest& request) {
   if (mode == RuntimeMode::kLegacy) {
     return fail(ErrorCode::kUnsupported,
@@ -27,9 +28,9 @@ Result<void> check_mode(RuntimeMode mode, const GpuRequest& request) {
                 "nvidia-container-runtime.mode 'csv' (Tegra) is refused: it does not exist here");
   }
   if (mode == RuntimeMode::kCdi || request.only_cdi_names()) {
-    return fail(ErrorCode::kUnsupported,
-                "mode 'cdi' is not there yet (asked for by " + request.source +
-                    "): name GPUs by index or UUID and use mode 'auto'");
+    return fail(ErrorCode::kUnsupported, "mode 'cdi' is not there yet (asked for by " +
+                                             request.source +
+                                             "): name GPUs by index or UUID and use mode 'auto'");
   }
   return {};
 }
@@ -49,8 +50,8 @@ void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
-// The scan; where modules or nodes are missing (after boot), the preparation and another scan. That the
-// preparation fails is no error yet: perhaps nobody asked for what is missing.
+// The scan; where modules or nodes are missing (after boot), the preparation and another scan. That
+// the preparation fails is no error yet: perhaps nobody asked for what is missing.
 Result<Inventory> look_at_machine(const GpuRequest& request, const Config& config,
                                   MayPrepare may_prepare, Decisions& notes) {
   const WantedFiles wanted = wanted_files(request.capabilities);
@@ -70,8 +71,16 @@ Result<Inventory> look_at_machine(const GpuRequest& request, const Config& confi
   return scan(config.roots, wanted, numbers);
 }
 
-Result<void> run_stages(const GpuRequest& request, const Asker& asker, const Config& config,
-                        const ContainerRoot* root, MayPrepare may_prepare, Outcome& outcome) {
+// The container that asks.
+struct Subject {
+  const GpuRequest& request;
+  const Asker& asker;
+  const ContainerRoot* root;
+};
+
+Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare may_prepare,
+                        Outcome& outcome) {
+  const GpuRequest& request = subject.request;
   NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, request));
   NVINJECT_ASSIGN_OR_RETURN(Inventory inventory,
                             look_at_machine(request, config, may_prepare, outcome.notes));
@@ -84,8 +93,8 @@ Result<void> run_stages(const GpuRequest& request, const Asker& asker, const Con
     }
     inventory = *std::move(complete);
   }
-  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, asker, inventory));
-  const ImageFacts image = look_at_image(root, outcome.notes);
+  NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, subject.asker, inventory));
+  const ImageFacts image = look_at_image(subject.root, outcome.notes);
   NVINJECT_ASSIGN_OR_RETURN(outcome.plan,
                             make_plan(outcome.grant, inventory, image, config.policy));
   return {};
@@ -96,7 +105,7 @@ Result<void> run_stages(const GpuRequest& request, const Asker& asker, const Con
 Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
                const ContainerRoot* root, MayPrepare may_prepare) {
   Outcome outcome;
-  if (auto done = run_stages(request, asker, config, root, may_prepare, outcome); !done) {
+  if (auto done = run_stages({request, asker, root}, config, may_prepare, outcome); !done) {
     outcome.error = std::move(done).error();
     // What somebody asked for is missing, and this may be why.
     for (const Decision& note : outcome.notes) {

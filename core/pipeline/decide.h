@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The stages in their order, for doors that look at the machine themselves (shim, hook, CLI). Nothing is
-// decided here: read this to see who calls whom.
+// The stages in their order, for doors that look at the machine themselves (shim, hook, CLI).
+// Nothing is decided here: read this to see who calls whom.
 
 #include <optional>
 
@@ -26,11 +26,12 @@ struct Outcome {
   std::optional<Error> error;
 };
 
-// Whether the node may be changed on the way: modules loaded and device nodes made, when somebody asks for a
-// GPU and they are not there (at most every few seconds, see prepare_once).
+// Whether the node may be changed on the way: modules loaded and device nodes made, when somebody
+// asks for a GPU and they are not there (at most every few seconds, see prepare_once).
 enum class MayPrepare { kNo, kYes };
 
-// `request` asks for something. `root` is null for a container whose root filesystem is not at hand.
+// `request` asks for something. `root` is null for a container whose root filesystem is not at
+// hand.
 [[nodiscard]] Outcome decide(const GpuRequest& request, const Asker& asker, const Config& config,
                              const ContainerRoot* root, MayPrepare may_prepare);
 

@@ -6,7 +6,8 @@ namespace {
 
 using enum Capability;
 
-// NVENC, NVDEC and the optical flow engine are driven through CUDA: "video" brings all that "compute" does.
+// NVENC, NVDEC and the optical flow engine are driven through CUDA: "video" brings all that
+// "compute" does.
 constexpr CapabilitySet kCuda = {kCompute, kVideo};
 // "display" is graphics with a screen: it brings all that "graphics" does.
 constexpr CapabilitySet kGl = {kGraphics, kDisplay};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The one table of the project: which capability brings which libraries, programs, sockets and control
-// nodes, and under which names a library is asked for. A new driver file is one new row. Sources: NVIDIA
-// driver README, "Installed Components"; what the classic tools inject; DT_NEEDED and dlopen strings of the
-// driver's own libraries.
+// The one table of the project: which capability brings which libraries, programs, sockets and
+// control nodes, and under which names a library is asked for. A new driver file is one new row.
+// Sources: NVIDIA driver README, "Installed Components"; what the classic tools inject; DT_NEEDED
+// and dlopen strings of the driver's own libraries.
 
 #include <span>
 #include <string_view>

@@ -9,8 +9,8 @@
 namespace nvinject {
 namespace {
 
-// Where nothing of the image tells where libraries go; also where Triton looks besides ldconfig -p, by way
-// of LD_LIBRARY_PATH.
+// Where nothing of the image tells where libraries go; also where Triton looks besides ldconfig -p,
+// by way of LD_LIBRARY_PATH.
 constexpr std::string_view kFallbackDirectory = "/usr/local/nvidia/lib64";
 constexpr std::string_view kFallbackDirectory32 = "/usr/local/nvidia/lib";
 
@@ -20,8 +20,8 @@ constexpr std::string_view kMultiarchDirectory = "/usr/lib/x86_64-linux-gnu";
 constexpr std::string_view kMultiarchDirectory = "/usr/lib/aarch64-linux-gnu";
 #endif
 
-// Read-only, and private: nothing that is mounted later on the host or in the container shows on the
-// other side.
+// Read-only, and private: nothing that is mounted later on the host or in the container shows on
+// the other side.
 const std::vector<std::string> kLibraryOptions = {"ro", "nosuid", "nodev", "bind", "rprivate"};
 
 // The SONAME first, then what the table adds.
@@ -49,7 +49,8 @@ Targets targets_of(const ImageFacts& image, ElfClass elf_class) {
   const auto& libc_directory = is_64 ? image.libc_directory : image.libc_directory_32;
   if (libc_directory) return {{*libc_directory}, false};
   if (image.known || !is_64) return {{fallback}, true};
-  // Nobody looked: between them glibc of Debian, Ubuntu, RHEL and SUSE searches these without a cache.
+  // Nobody looked: between them glibc of Debian, Ubuntu, RHEL and SUSE searches these without a
+  // cache.
   return {{ContainerPath(std::string(kMultiarchDirectory)), ContainerPath("/usr/lib64")}, false};
 }
 
@@ -80,9 +81,8 @@ class Layout {
   void place_in(const Library& library, const ContainerPath& directory) {
     for (const std::string& name : names_of(library, driver_version_)) {
       const ContainerPath destination = directory / name;
-      layout_.mounts.push_back({.source = library.host_path,
-                                .destination = destination,
-                                .options = kLibraryOptions});
+      layout_.mounts.push_back(
+          {.source = library.host_path, .destination = destination, .options = kLibraryOptions});
       const bool is_64 = library.elf_class == ElfClass::k64;
       layout_.ld_cache_entries.push_back(
           {.flags = is_64 ? native_ld_cache_flags() : native_ld_cache_flags_32(),
@@ -110,8 +110,8 @@ void explain_directory(LibraryLayout& layout, const ImageFacts& image) {
                                 "the image was not looked at: libraries go where glibc of Debian, "
                                 "Ubuntu, RHEL and SUSE searches"});
   } else if (image.libc_directory) {
-    layout.decisions.push_back({"library directory", image.libc_directory->string(),
-                                "beside the image's own libc.so.6"});
+    layout.decisions.push_back(
+        {"library directory", image.libc_directory->string(), "beside the image's own libc.so.6"});
   } else {
     layout.decisions.push_back(
         {"library directory", std::string(kFallbackDirectory),

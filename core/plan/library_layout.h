@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Where libraries appear in a container and under which names. The only file that knows: a faster layout
-// (a prepared directory, bound once) changes this and nothing else.
+// Where libraries appear in a container and under which names. The only file that knows: a faster
+// layout (a prepared directory, bound once) changes this and nothing else.
 
 #include <string>
 #include <vector>
@@ -17,7 +17,8 @@ namespace nvinject {
 struct LibraryLayout {
   std::vector<PlannedMount> mounts;
   std::vector<PlannedEnv> env;
-  std::vector<LdCacheEntry> ld_cache_entries;  // what the image's ld.so.cache should say; may be empty
+  std::vector<LdCacheEntry>
+      ld_cache_entries;  // what the image's ld.so.cache should say; may be empty
   Decisions decisions;
 };
 

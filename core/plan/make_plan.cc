@@ -78,12 +78,13 @@ bool is_found(const Inventory& inventory, std::string_view library) {
 Result<void> check_required_libraries(const Grant& grant, const Inventory& inventory) {
   for (const LibraryRow& row : library_table()) {
     if (!row.required_by.intersects(grant.capabilities) || is_found(inventory, row.name)) continue;
-    return fail(ErrorCode::kUnavailable,
-                "capability " + quote(to_string(row.required_by & grant.capabilities)) + " needs " +
-                    std::string(row.name) + " of driver " + quote(inventory.driver_version) +
-                    ", not found in driver root " + quote(inventory.driver_root.string()) +
-                    ": install the driver's user-space libraries of exactly that version ('nvinject "
-                    "list' shows what is there)");
+    return fail(
+        ErrorCode::kUnavailable,
+        "capability " + quote(to_string(row.required_by & grant.capabilities)) + " needs " +
+            std::string(row.name) + " of driver " + quote(inventory.driver_version) +
+            ", not found in driver root " + quote(inventory.driver_root.string()) +
+            ": install the driver's user-space libraries of exactly that version ('nvinject "
+            "list' shows what is there)");
   }
   return {};
 }
@@ -93,9 +94,9 @@ void plan_libraries(const Grant& grant, const Inventory& inventory, const ImageF
   std::vector<Library> libraries;
   for (const Library& library : inventory.libraries) {
     const LibraryRow* const row = find_library_row(library.name);
-    const bool wanted = row != nullptr && row->capabilities.intersects(grant.capabilities) &&
-                        (library.elf_class == ElfClass::k64 ||
-                         grant.capabilities.has(Capability::kCompat32));
+    const bool wanted =
+        row != nullptr && row->capabilities.intersects(grant.capabilities) &&
+        (library.elf_class == ElfClass::k64 || grant.capabilities.has(Capability::kCompat32));
     if (wanted) libraries.push_back(library);
   }
   LibraryLayout layout = lay_out_libraries(libraries, inventory.driver_version, image);
@@ -137,11 +138,12 @@ void plan_files(const Grant& grant, const Inventory& inventory, InjectionPlan& p
 
 void note_what_is_not_offered(const Grant& grant, InjectionPlan& plan) {
   if (!grant.capabilities.intersects({Capability::kGraphics, Capability::kDisplay})) return;
-  plan.decisions.push_back({"graphics configuration", "not injected",
-                            "Vulkan, EGL, GLX and OpenCL vendor files are not offered yet: an image "
-                            "needs its own"});
-  plan.decisions.push_back({"/dev/dri", "not injected",
-                            "DRM card and render nodes are not offered yet"});
+  plan.decisions.push_back(
+      {"graphics configuration", "not injected",
+       "Vulkan, EGL, GLX and OpenCL vendor files are not offered yet: an image "
+       "needs its own"});
+  plan.decisions.push_back(
+      {"/dev/dri", "not injected", "DRM card and render nodes are not offered yet"});
 }
 
 }  // namespace

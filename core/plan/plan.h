@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// STAGE 4, what will be done: grant + inventory + image facts + policy -> InjectionPlan. Pure. The plan
-// holds only what every door can say in its own language, and the few steps inside the container's root
-// that no runtime does for us.
+// STAGE 4, what will be done: grant + inventory + image facts + policy -> InjectionPlan. Pure. The
+// plan holds only what every door can say in its own language, and the few steps inside the
+// container's root that no runtime does for us.
 
 #include <string>
 #include <variant>
@@ -21,8 +21,8 @@
 
 namespace nvinject {
 
-// kRequired: without it the container fails. kWherePossible: a door or an image that cannot have it goes
-// without, and a decision says so.
+// kRequired: without it the container fails. kWherePossible: a door or an image that cannot have it
+// goes without, and a decision says so.
 enum class Need { kRequired, kWherePossible };
 
 struct PlannedDevice {
@@ -42,7 +42,8 @@ struct PlannedMount {
 
 struct PlannedEnv {
   std::string name;
-  // Appended to a list that the container has ("a:b"), never with an empty element; set when it has none.
+  // Appended to a list that the container has ("a:b"), never with an empty element; set when it has
+  // none.
   std::vector<std::string> append;
   char separator = ':';
   bool operator==(const PlannedEnv&) const = default;

@@ -113,9 +113,10 @@ Result<void> make_missing_nodes(const Roots& roots, const std::vector<WantedNode
     if (found && found->number == node.number) continue;
     auto made = make_character_device(dev.get(), name, node);
     if (made) {
-      done.push_back({(roots.dev / name).string(), found ? "replaced" : "created",
-                      "device " + device_link_name(node.number) +
-                          (found ? " instead of " + device_link_name(found->number) : std::string())});
+      done.push_back(
+          {(roots.dev / name).string(), found ? "replaced" : "created",
+           "device " + device_link_name(node.number) +
+               (found ? " instead of " + device_link_name(found->number) : std::string())});
     } else if (result) {
       result = std::move(made);
     }

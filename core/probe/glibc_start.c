@@ -9,21 +9,22 @@
 // program has none. Libraries' constructors are the loader's business in both.
 #include "core/probe/glibc_baseline.h"
 
-typedef int (*MainFunction)(int, char **, char **);
+typedef int (*MainFunction)(int, char**, char**);
 typedef void (*ExitFunction)(void);
 
-extern int baseline_start_main(MainFunction main_function, int argc, char **argv, MainFunction init,
-                               ExitFunction fini, ExitFunction loader_fini, void *stack_end);
+extern int baseline_start_main(MainFunction main_function, int argc, char** argv, MainFunction init,
+                               ExitFunction fini, ExitFunction loader_fini, void* stack_end);
 __asm__(".symver baseline_start_main, __libc_start_main@" NVINJECT_GLIBC_BASELINE);
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the linker's name
 __attribute__((visibility("hidden"))) int __libc_start_main(MainFunction main_function, int argc,
-                                                            char **argv, MainFunction init,
+                                                            char** argv, MainFunction init,
                                                             ExitFunction fini,
                                                             ExitFunction loader_fini,
-                                                            void *stack_end);
+                                                            void* stack_end);
 
-int __libc_start_main(MainFunction main_function, int argc, char **argv, MainFunction init,
-                      ExitFunction fini, ExitFunction loader_fini, void *stack_end) {
+// NOLINTNEXTLINE(readability-function-size): glibc decides how many parameters it has
+int __libc_start_main(MainFunction main_function, int argc, char** argv, MainFunction init,
+                      ExitFunction fini, ExitFunction loader_fini, void* stack_end) {
   return baseline_start_main(main_function, argc, argv, init, fini, loader_fini, stack_end);
 }

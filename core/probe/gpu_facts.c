@@ -6,21 +6,21 @@
 
 // One GPU that is being asked.
 typedef struct Question {
-  const NvmlLibrary *library;
+  const NvmlLibrary* library;
   NvmlDevice device;
-  GpuFacts *facts;
+  GpuFacts* facts;
 } Question;
 
 // The names nvidia-container-cli has always used in brand requirements, by NVML's number.
-static const char *const kBrandNames[] = {
+static const char* const kBrandNames[] = {
     NULL,        "Quadro",    "Tesla",  "NVS",        "GRID",    "GeForce",
     "TITAN",     "VApps",     "VPC",    "VCS",        "VWS",     "CloudGaming",
     "QuadroRTX", "NvidiaRTX", "Nvidia", "GeForceRTX", "TitanRTX"};
 
 // True if the call succeeded; otherwise remembers why it did not, unless an earlier call failed.
-static bool check(const Question *question, const char *function, NvmlStatus status) {
+static bool check(const Question* question, const char* function, NvmlStatus status) {
   if (status == kNvmlSuccess) return true;
-  GpuFacts *const facts = question->facts;
+  GpuFacts* const facts = question->facts;
   if (facts->error[0] == '\0') {
     nvml_format_failure(question->library, function, status, facts->error, sizeof facts->error);
   }
@@ -28,19 +28,19 @@ static bool check(const Question *question, const char *function, NvmlStatus sta
 }
 
 // Like check(), but an old driver or a GPU that has no such thing is no error.
-static bool check_optional(const Question *question, const char *function, NvmlStatus status) {
+static bool check_optional(const Question* question, const char* function, NvmlStatus status) {
   if (status == kNvmlNotSupported || status == kNvmlFunctionNotFound) return false;
   return check(question, function, status);
 }
 
-static JsonNumber read_number(const Question *question, const char *function, NvmlDevice device) {
+static JsonNumber read_number(const Question* question, const char* function, NvmlDevice device) {
   JsonNumber number = {.known = false, .value = 0};
   number.known = check(question, function,
                        nvml_device_number(question->library, function, device, &number.value));
   return number;
 }
 
-static void read_bus_id(const Question *question) {
+static void read_bus_id(const Question* question) {
   NvmlPciInfo pci = {.domain = 0};
   const NvmlStatus status = nvml_device_pci(question->library, question->device, &pci);
   if (!check(question, "nvmlDeviceGetPciInfo", status)) return;
@@ -48,13 +48,13 @@ static void read_bus_id(const Question *question) {
                  pci.domain, pci.bus, pci.device);
 }
 
-static void read_text(const Question *question, const char *function, NvmlDevice device, char *text,
+static void read_text(const Question* question, const char* function, NvmlDevice device, char* text,
                       unsigned size) {
   (void)check(question, function,
               nvml_device_text(question->library, function, device, text, size));
 }
 
-static void read_brand(const Question *question) {
+static void read_brand(const Question* question) {
   static const char kFunction[] = "nvmlDeviceGetBrand";
   unsigned brand = 0;
   const NvmlStatus status =
@@ -65,7 +65,7 @@ static void read_brand(const Question *question) {
   }
 }
 
-static void read_architecture(const Question *question) {
+static void read_architecture(const Question* question) {
   static const char kFunction[] = "nvmlDeviceGetCudaComputeCapability";
   unsigned major = 0;
   unsigned minor = 0;
@@ -76,8 +76,8 @@ static void read_architecture(const Question *question) {
                  major, minor);
 }
 
-static void read_mig_device(const Question *question, NvmlDevice device, unsigned index) {
-  MigFacts *const mig = &question->facts->mig_devices[question->facts->mig_device_count++];
+static void read_mig_device(const Question* question, NvmlDevice device, unsigned index) {
+  MigFacts* const mig = &question->facts->mig_devices[question->facts->mig_device_count++];
   mig->index = index;
   read_text(question, "nvmlDeviceGetUUID", device, mig->uuid, sizeof mig->uuid);
   mig->gpu_instance = read_number(question, "nvmlDeviceGetGpuInstanceId", device);
@@ -85,7 +85,7 @@ static void read_mig_device(const Question *question, NvmlDevice device, unsigne
 }
 
 // Destroying a MIG device leaves a hole in the numbering: NOT_FOUND is no end of the list.
-static void read_mig_devices(const Question *question) {
+static void read_mig_devices(const Question* question) {
   const JsonNumber slots =
       read_number(question, "nvmlDeviceGetMaxMigDeviceCount", question->device);
   for (unsigned index = 0; index < slots.value && index < kMaxMigDevices; ++index) {
@@ -99,7 +99,7 @@ static void read_mig_devices(const Question *question) {
   }
 }
 
-static void read_mig(const Question *question) {
+static void read_mig(const Question* question) {
   static const char kFunction[] = "nvmlDeviceGetMigMode";
   unsigned current = 0;
   unsigned pending = 0;
@@ -111,7 +111,7 @@ static void read_mig(const Question *question) {
   if (question->facts->mig_enabled) read_mig_devices(question);
 }
 
-void read_gpu_facts(const NvmlLibrary *library, unsigned index, GpuFacts *facts) {
+void read_gpu_facts(const NvmlLibrary* library, unsigned index, GpuFacts* facts) {
   memset(facts, 0, sizeof *facts);
   Question question = {.library = library, .device = NULL, .facts = facts};
   const NvmlStatus status = nvml_device_at(library, index, &question.device);

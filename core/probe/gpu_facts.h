@@ -26,7 +26,7 @@ typedef struct GpuFacts {
   char uuid[kNvmlUuidSize];
   char name[kNvmlNameSize];
   char architecture[24];
-  const char *brand;
+  const char* brand;
   JsonNumber minor;
   bool mig_capable;
   bool mig_enabled;
@@ -35,4 +35,4 @@ typedef struct GpuFacts {
   char error[320];
 } GpuFacts;
 
-void read_gpu_facts(const NvmlLibrary *library, unsigned index, GpuFacts *facts);
+void read_gpu_facts(const NvmlLibrary* library, unsigned index, GpuFacts* facts);

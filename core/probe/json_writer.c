@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void append(JsonWriter *writer, const char *bytes, size_t length) {
+static void append(JsonWriter* writer, const char* bytes, size_t length) {
   if (writer->overflowed || length > writer->size - writer->length) {
     writer->overflowed = true;
     return;
@@ -13,11 +13,11 @@ static void append(JsonWriter *writer, const char *bytes, size_t length) {
   writer->length += length;
 }
 
-static void append_literal(JsonWriter *writer, const char *literal) {
+static void append_literal(JsonWriter* writer, const char* literal) {
   append(writer, literal, strlen(literal));
 }
 
-static void begin_value(JsonWriter *writer, const char *key) {
+static void begin_value(JsonWriter* writer, const char* key) {
   if (writer->needs_comma) append_literal(writer, ",");
   writer->needs_comma = true;
   if (key == NULL) return;
@@ -29,7 +29,7 @@ static void begin_value(JsonWriter *writer, const char *key) {
 // The length of the UTF-8 sequence that `bytes` begins with, 0 if it begins with none. The second
 // byte's range is what excludes overlong forms, surrogates and everything above U+10FFFF
 // (Unicode 15, table 3-7).
-static size_t utf8_length(const unsigned char *bytes, size_t available) {
+static size_t utf8_length(const unsigned char* bytes, size_t available) {
   static const struct {
     unsigned char first_low, first_high, second_low, second_high, length;
   } kForms[] = {{0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
@@ -50,7 +50,7 @@ static size_t utf8_length(const unsigned char *bytes, size_t available) {
 }
 
 // Appends the character at `bytes` and returns how many bytes it took.
-static size_t append_character(JsonWriter *writer, const unsigned char *bytes, size_t available) {
+static size_t append_character(JsonWriter* writer, const unsigned char* bytes, size_t available) {
   const size_t length = utf8_length(bytes, available);
   if (length == 0) {
     append_literal(writer, "\\ufffd");
@@ -65,45 +65,45 @@ static size_t append_character(JsonWriter *writer, const unsigned char *bytes, s
   if (escaped[0] != '\0') {
     append_literal(writer, escaped);
   } else {
-    append(writer, (const char *)bytes, length);
+    append(writer, (const char*)bytes, length);
   }
   return length;
 }
 
-void json_open(JsonWriter *writer, const char *key, char bracket) {
+void json_open(JsonWriter* writer, const char* key, char bracket) {
   begin_value(writer, key);
   append(writer, &bracket, 1);
   writer->needs_comma = false;
 }
 
-void json_close(JsonWriter *writer, char bracket) {
+void json_close(JsonWriter* writer, char bracket) {
   append(writer, &bracket, 1);
   writer->needs_comma = true;
 }
 
-void json_text(JsonWriter *writer, const char *key, const char *untrusted_text) {
+void json_text(JsonWriter* writer, const char* key, const char* untrusted_text) {
   begin_value(writer, key);
   if (untrusted_text == NULL || untrusted_text[0] == '\0') {
     append_literal(writer, "null");
     return;
   }
-  const char *const end = memchr(untrusted_text, '\0', kJsonMaxTextSize);
+  const char* const end = memchr(untrusted_text, '\0', kJsonMaxTextSize);
   const size_t length = end != NULL ? (size_t)(end - untrusted_text) : kJsonMaxTextSize;
   append_literal(writer, "\"");
   for (size_t at = 0; at < length;) {
-    at += append_character(writer, (const unsigned char *)untrusted_text + at, length - at);
+    at += append_character(writer, (const unsigned char*)untrusted_text + at, length - at);
   }
   append_literal(writer, "\"");
 }
 
-void json_number(JsonWriter *writer, const char *key, JsonNumber number) {
+void json_number(JsonWriter* writer, const char* key, JsonNumber number) {
   char digits[16] = "null";
   if (number.known) (void)snprintf(digits, sizeof digits, "%u", number.value);
   begin_value(writer, key);
   append_literal(writer, digits);
 }
 
-void json_bool(JsonWriter *writer, const char *key, bool value) {
+void json_bool(JsonWriter* writer, const char* key, bool value) {
   begin_value(writer, key);
   append_literal(writer, value ? "true" : "false");
 }

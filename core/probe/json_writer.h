@@ -16,7 +16,7 @@ extern "C" {
 enum { kJsonMaxTextSize = 512 };
 
 typedef struct JsonWriter {
-  char *bytes;
+  char* bytes;
   size_t size;
   size_t length;
   bool needs_comma;
@@ -29,12 +29,12 @@ typedef struct JsonNumber {
 } JsonNumber;
 
 // `key` is null inside an array; keys are literals of ours and are not escaped.
-void json_open(JsonWriter *writer, const char *key, char bracket);
-void json_close(JsonWriter *writer, char bracket);
-void json_text(JsonWriter *writer, const char *key,
-               const char *untrusted_text);                                // null or "": null
-void json_number(JsonWriter *writer, const char *key, JsonNumber number);  // not known: null
-void json_bool(JsonWriter *writer, const char *key, bool value);
+void json_open(JsonWriter* writer, const char* key, char bracket);
+void json_close(JsonWriter* writer, char bracket);
+void json_text(JsonWriter* writer, const char* key,
+               const char* untrusted_text);                                // null or "": null
+void json_number(JsonWriter* writer, const char* key, JsonNumber number);  // not known: null
+void json_bool(JsonWriter* writer, const char* key, bool value);
 
 #ifdef __cplusplus
 }

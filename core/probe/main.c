@@ -37,18 +37,18 @@ static void on_deadline(int signal_number) {
   _exit(kExitFailed);
 }
 
-static int finish(const char *error) {
+static int finish(const char* error) {
   make_deadline_silent();
   return report_end(error) && error == NULL ? kExitOk : kExitFailed;
 }
 
-static int finish_after(const NvmlLibrary *library, const char *function, NvmlStatus status) {
+static int finish_after(const NvmlLibrary* library, const char* function, NvmlStatus status) {
   char error[320];
   nvml_format_failure(library, function, status, error, sizeof error);
   return finish(error);
 }
 
-static void begin_report(const NvmlLibrary *library) {
+static void begin_report(const NvmlLibrary* library) {
   // Neither is worth failing for: the driver's version is also in /proc, and one unknown value must
   // not hide the GPUs.
   char driver_version[kNvmlDriverVersionSize];
@@ -65,7 +65,7 @@ static int probe(void) {
   if (!confine_self()) return finish(errno == EINVAL ? "prctl: kernel too old" : "prctl: refused");
 
   NvmlLibrary library;
-  const char *const load_error = nvml_open(&library);
+  const char* const load_error = nvml_open(&library);
   if (load_error != NULL) return finish(load_error);
 
   NvmlStatus status = nvml_call(&library, "nvmlInit_v2");
@@ -85,7 +85,7 @@ static int probe(void) {
   return finish(NULL);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc == 1) _exit(probe());
   if (argc == 2 && strcmp(argv[1], "--help") == 0) {
     return fputs(kUsage, stdout) < 0 ? kExitFailed : kExitOk;

@@ -5,7 +5,7 @@
 // header.
 #pragma once
 
-typedef struct NvmlDeviceHandle *NvmlDevice;
+typedef struct NvmlDeviceHandle* NvmlDevice;
 
 // NVML returns a C enum; newer drivers add values, so it is kept as a number.
 typedef unsigned NvmlStatus;

@@ -17,38 +17,38 @@ enum { kMaxErrorTextSize = 200 };
 // int* where this says unsigned* in two calls (CUDA version, compute capability): same size, and
 // neither is ever negative.
 typedef union NvmlFunction {
-  void *address;
+  void* address;
   NvmlStatus (*call)(void);
-  const char *(*error_text)(NvmlStatus);
-  NvmlStatus (*system_text)(char *, unsigned);
-  NvmlStatus (*system_number)(unsigned *);
-  NvmlStatus (*device_at)(unsigned, NvmlDevice *);
-  NvmlStatus (*mig_device_at)(NvmlDevice, unsigned, NvmlDevice *);
-  NvmlStatus (*device_text)(NvmlDevice, char *, unsigned);
-  NvmlStatus (*device_number)(NvmlDevice, unsigned *);
-  NvmlStatus (*device_pair)(NvmlDevice, unsigned *, unsigned *);
-  NvmlStatus (*device_pci)(NvmlDevice, NvmlPciInfo *);
+  const char* (*error_text)(NvmlStatus);
+  NvmlStatus (*system_text)(char*, unsigned);
+  NvmlStatus (*system_number)(unsigned*);
+  NvmlStatus (*device_at)(unsigned, NvmlDevice*);
+  NvmlStatus (*mig_device_at)(NvmlDevice, unsigned, NvmlDevice*);
+  NvmlStatus (*device_text)(NvmlDevice, char*, unsigned);
+  NvmlStatus (*device_number)(NvmlDevice, unsigned*);
+  NvmlStatus (*device_pair)(NvmlDevice, unsigned*, unsigned*);
+  NvmlStatus (*device_pci)(NvmlDevice, NvmlPciInfo*);
 } NvmlFunction;
 
-static const char *volatile running_function = "dlopen";
+static const char* volatile running_function = "dlopen";
 
-static NvmlFunction find_function(const NvmlLibrary *library, const char *name) {
+static NvmlFunction find_function(const NvmlLibrary* library, const char* name) {
   running_function = name;
   const NvmlFunction found = {.address = dlsym(library->handle, name)};
   return found;
 }
 
-const char *nvml_open(NvmlLibrary *library) {
+const char* nvml_open(NvmlLibrary* library) {
   library->handle = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
   return library->handle != NULL ? NULL : dlerror();
 }
 
-const char *nvml_running_function(void) { return running_function; }
+const char* nvml_running_function(void) { return running_function; }
 
-void nvml_format_failure(const NvmlLibrary *library, const char *function, NvmlStatus status,
-                         char *text, size_t size) {
+void nvml_format_failure(const NvmlLibrary* library, const char* function, NvmlStatus status,
+                         char* text, size_t size) {
   const NvmlFunction describe = find_function(library, "nvmlErrorString");
-  const char *reason = describe.error_text != NULL ? describe.error_text(status) : NULL;
+  const char* reason = describe.error_text != NULL ? describe.error_text(status) : NULL;
   if (reason != NULL) {
     (void)snprintf(text, size, "%s: %.*s", function, kMaxErrorTextSize, reason);
   } else {
@@ -56,12 +56,12 @@ void nvml_format_failure(const NvmlLibrary *library, const char *function, NvmlS
   }
 }
 
-NvmlStatus nvml_call(const NvmlLibrary *library, const char *function) {
+NvmlStatus nvml_call(const NvmlLibrary* library, const char* function) {
   const NvmlFunction found = find_function(library, function);
   return found.call != NULL ? found.call() : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_system_text(const NvmlLibrary *library, const char *function, char *text,
+NvmlStatus nvml_system_text(const NvmlLibrary* library, const char* function, char* text,
                             unsigned size) {
   memset(text, 0, size);
   const NvmlFunction found = find_function(library, function);
@@ -71,25 +71,25 @@ NvmlStatus nvml_system_text(const NvmlLibrary *library, const char *function, ch
   return status;
 }
 
-NvmlStatus nvml_system_number(const NvmlLibrary *library, const char *function, unsigned *number) {
+NvmlStatus nvml_system_number(const NvmlLibrary* library, const char* function, unsigned* number) {
   const NvmlFunction found = find_function(library, function);
   return found.system_number != NULL ? found.system_number(number) : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_device_at(const NvmlLibrary *library, unsigned index, NvmlDevice *device) {
+NvmlStatus nvml_device_at(const NvmlLibrary* library, unsigned index, NvmlDevice* device) {
   const NvmlFunction found = find_function(library, "nvmlDeviceGetHandleByIndex_v2");
   return found.device_at != NULL ? found.device_at(index, device) : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_mig_device_at(const NvmlLibrary *library, NvmlDevice gpu, unsigned index,
-                              NvmlDevice *device) {
+NvmlStatus nvml_mig_device_at(const NvmlLibrary* library, NvmlDevice gpu, unsigned index,
+                              NvmlDevice* device) {
   const NvmlFunction found = find_function(library, "nvmlDeviceGetMigDeviceHandleByIndex");
   return found.mig_device_at != NULL ? found.mig_device_at(gpu, index, device)
                                      : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_device_text(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                            char *text, unsigned size) {
+NvmlStatus nvml_device_text(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                            char* text, unsigned size) {
   memset(text, 0, size);
   const NvmlFunction found = find_function(library, function);
   const NvmlStatus status =
@@ -98,22 +98,22 @@ NvmlStatus nvml_device_text(const NvmlLibrary *library, const char *function, Nv
   return status;
 }
 
-NvmlStatus nvml_device_number(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                              unsigned *number) {
+NvmlStatus nvml_device_number(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                              unsigned* number) {
   const NvmlFunction found = find_function(library, function);
   return found.device_number != NULL ? found.device_number(device, number) : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_device_pair(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                            unsigned *first, unsigned *second) {
+NvmlStatus nvml_device_pair(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                            unsigned* first, unsigned* second) {
   const NvmlFunction found = find_function(library, function);
   return found.device_pair != NULL ? found.device_pair(device, first, second)
                                    : kNvmlFunctionNotFound;
 }
 
-NvmlStatus nvml_device_pci(const NvmlLibrary *library, NvmlDevice device, NvmlPciInfo *pci) {
+NvmlStatus nvml_device_pci(const NvmlLibrary* library, NvmlDevice device, NvmlPciInfo* pci) {
   // Newest first; which versions exist depends on the driver's age, the fields used are in all.
-  static const char *const kVersions[] = {"nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetPciInfo_v2",
+  static const char* const kVersions[] = {"nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetPciInfo_v2",
                                           "nvmlDeviceGetPciInfo"};
   for (size_t i = 0; i < sizeof kVersions / sizeof kVersions[0]; ++i) {
     const NvmlFunction found = find_function(library, kVersions[i]);

@@ -11,30 +11,30 @@
 #include "core/probe/nvml_abi.h"
 
 typedef struct NvmlLibrary {
-  void *handle;
+  void* handle;
 } NvmlLibrary;
 
 // Null on success, else the loader's reason (valid until the next call to the loader).
-const char *nvml_open(NvmlLibrary *library);
+const char* nvml_open(NvmlLibrary* library);
 
 // The symbol name of the call now running, or of the last one; a signal handler may call it.
-const char *nvml_running_function(void);
+const char* nvml_running_function(void);
 
 // "FUNCTION: what NVML calls this status", cut to `size`.
-void nvml_format_failure(const NvmlLibrary *library, const char *function, NvmlStatus status,
-                         char *text, size_t size);
+void nvml_format_failure(const NvmlLibrary* library, const char* function, NvmlStatus status,
+                         char* text, size_t size);
 
-NvmlStatus nvml_call(const NvmlLibrary *library, const char *function);
-NvmlStatus nvml_system_text(const NvmlLibrary *library, const char *function, char *text,
+NvmlStatus nvml_call(const NvmlLibrary* library, const char* function);
+NvmlStatus nvml_system_text(const NvmlLibrary* library, const char* function, char* text,
                             unsigned size);
-NvmlStatus nvml_system_number(const NvmlLibrary *library, const char *function, unsigned *number);
-NvmlStatus nvml_device_at(const NvmlLibrary *library, unsigned index, NvmlDevice *device);
-NvmlStatus nvml_mig_device_at(const NvmlLibrary *library, NvmlDevice gpu, unsigned index,
-                              NvmlDevice *device);
-NvmlStatus nvml_device_text(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                            char *text, unsigned size);
-NvmlStatus nvml_device_number(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                              unsigned *number);
-NvmlStatus nvml_device_pair(const NvmlLibrary *library, const char *function, NvmlDevice device,
-                            unsigned *first, unsigned *second);
-NvmlStatus nvml_device_pci(const NvmlLibrary *library, NvmlDevice device, NvmlPciInfo *pci);
+NvmlStatus nvml_system_number(const NvmlLibrary* library, const char* function, unsigned* number);
+NvmlStatus nvml_device_at(const NvmlLibrary* library, unsigned index, NvmlDevice* device);
+NvmlStatus nvml_mig_device_at(const NvmlLibrary* library, NvmlDevice gpu, unsigned index,
+                              NvmlDevice* device);
+NvmlStatus nvml_device_text(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                            char* text, unsigned size);
+NvmlStatus nvml_device_number(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                              unsigned* number);
+NvmlStatus nvml_device_pair(const NvmlLibrary* library, const char* function, NvmlDevice device,
+                            unsigned* first, unsigned* second);
+NvmlStatus nvml_device_pci(const NvmlLibrary* library, NvmlDevice device, NvmlPciInfo* pci);

@@ -19,7 +19,7 @@ static JsonWriter writer = {.bytes = report_bytes, .size = sizeof report_bytes};
 // So many bytes of the report end after a whole GPU (or before the first); 0: not begun.
 static volatile sig_atomic_t cut_length = 0;
 
-static bool print_bytes(const char *bytes, size_t length) {
+static bool print_bytes(const char* bytes, size_t length) {
   while (length > 0) {
     const ssize_t written = write(STDOUT_FILENO, bytes, length);
     if (written < 0 && errno != EINTR) return false;
@@ -34,7 +34,7 @@ static void mark_cut(void) {
   if (!writer.overflowed) cut_length = (sig_atomic_t)writer.length;
 }
 
-void report_begin(const char *driver_version, JsonNumber cuda_version) {
+void report_begin(const char* driver_version, JsonNumber cuda_version) {
   const JsonNumber schema = {.known = true, .value = 1};
   char cuda[32] = "";
   if (cuda_version.known) {
@@ -49,7 +49,7 @@ void report_begin(const char *driver_version, JsonNumber cuda_version) {
   mark_cut();
 }
 
-void report_gpu(const GpuFacts *facts) {
+void report_gpu(const GpuFacts* facts) {
   json_open(&writer, NULL, '{');
   json_text(&writer, "bus_id", facts->bus_id);
   json_text(&writer, "uuid", facts->uuid);
@@ -61,7 +61,7 @@ void report_gpu(const GpuFacts *facts) {
   json_bool(&writer, "mig_enabled", facts->mig_enabled);
   json_open(&writer, "mig_devices", '[');
   for (size_t i = 0; i < facts->mig_device_count; ++i) {
-    const MigFacts *const mig = &facts->mig_devices[i];
+    const MigFacts* const mig = &facts->mig_devices[i];
     const JsonNumber index = {.known = true, .value = mig->index};
     json_open(&writer, NULL, '{');
     json_text(&writer, "uuid", mig->uuid);
@@ -76,7 +76,7 @@ void report_gpu(const GpuFacts *facts) {
   mark_cut();
 }
 
-bool report_end(const char *error) {
+bool report_end(const char* error) {
   if (cut_length == 0) report_begin(NULL, (JsonNumber){.known = false, .value = 0});
   json_close(&writer, ']');
   json_text(&writer, "error", error);
@@ -88,7 +88,7 @@ bool report_end(const char *error) {
   return print_bytes(writer.bytes, writer.length) && print_bytes("\n", 1);
 }
 
-void report_cut_short(const char *reason, const char *operand) {
+void report_cut_short(const char* reason, const char* operand) {
   static const char kEnd[] = "\"}\n";
   static const char kError[] = "],\"error\":\"";
   const bool begun = cut_length > 0;

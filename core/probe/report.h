@@ -20,12 +20,12 @@
 #include "core/probe/gpu_facts.h"
 
 // `cuda_version` as NVML gives it: 12040 is 12.4; not known: null.
-void report_begin(const char *driver_version, JsonNumber cuda_version);
-void report_gpu(const GpuFacts *facts);
+void report_begin(const char* driver_version, JsonNumber cuda_version);
+void report_gpu(const GpuFacts* facts);
 
 // Ends the document (begins it, too, if nothing else has) and prints it; true if it was printed
 // whole.
-bool report_end(const char *error);
+bool report_end(const char* error);
 
 // Prints the GPUs known so far with an error made of two plain texts of ours. Async-signal-safe.
-void report_cut_short(const char *reason, const char *operand);
+void report_cut_short(const char* reason, const char* operand);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What of a plan a container does not have yet. Every renderer starts from this, so that none of them
-// doubles a device, a mount or a search path, and a second run finds nothing to do.
+// What of a plan a container does not have yet. Every renderer starts from this, so that none of
+// them doubles a device, a mount or a search path, and a second run finds nothing to do.
 
 #include <string>
 #include <vector>

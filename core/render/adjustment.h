@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A plan said in what NRI's ContainerAdjustment can hold, as a value: no protocol in it. NRI has no groups,
-// no steps in the root and no way to change a list in env but to set all of it; what it cannot say is a
-// decision here, so that the limits show in every golden file.
+// A plan said in what NRI's ContainerAdjustment can hold, as a value: no protocol in it. NRI has no
+// groups, no steps in the root and no way to change a list in env but to set all of it; what it
+// cannot say is a decision here, so that the limits show in every golden file.
 
 #include <string>
 #include <vector>

@@ -32,6 +32,7 @@ std::vector<std::string> asked_devices(const GpuRequest& request) {
       break;
   }
   std::vector<std::string> devices;
+  devices.reserve(request.devices.size());
   for (const DeviceId& id : request.devices) devices.push_back(id.text);
   return devices;
 }
@@ -113,7 +114,11 @@ class TextTable {
     if (rows_.empty()) return;
     text.append(title).append("\n");
     for (const auto& [name, value] : rows_) {
-      text.append("  ").append(name).append(width_ - name.size() + 2, ' ').append(value).append("\n");
+      text.append("  ")
+          .append(name)
+          .append(width_ - name.size() + 2, ' ')
+          .append(value)
+          .append("\n");
     }
   }
 
@@ -196,9 +201,8 @@ std::string explain_as_text(const Explanation& explanation) {
 Json explain_as_json(const Explanation& explanation) {
   Json decisions = Json::array();
   for (const Decision& decision : all_decisions(explanation)) {
-    decisions.push_back({{"subject", decision.subject},
-                         {"choice", decision.choice},
-                         {"reason", decision.reason}});
+    decisions.push_back(
+        {{"subject", decision.subject}, {"choice", decision.choice}, {"reason", decision.reason}});
   }
   Json json = {{"asked", asked_as_json(explanation.request)},
                {"granted", granted_as_json(explanation.grant)},

@@ -49,9 +49,12 @@ void remove_devices(Json& devices, const std::vector<PlannedDevice>& planned) {
 }
 
 Json device_entry(const PlannedDevice& device) {
-  return Json{{"path", device.path.string()},        {"type", "c"},
-              {"major", device.node.number.major},   {"minor", device.node.number.minor},
-              {"fileMode", device.node.mode & 0777}, {"uid", device.node.uid},
+  return Json{{"path", device.path.string()},
+              {"type", "c"},
+              {"major", device.node.number.major},
+              {"minor", device.node.number.minor},
+              {"fileMode", device.node.mode & 0777},
+              {"uid", device.node.uid},
               {"gid", device.node.gid}};
 }
 

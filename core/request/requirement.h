@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The language of NVIDIA_REQUIRE_… : groups separated by spaces are alternatives, terms separated by
-// commas must all hold, a term is NAME OP VALUE without spaces:
+// The language of NVIDIA_REQUIRE_… : groups separated by spaces are alternatives, terms separated
+// by commas must all hold, a term is NAME OP VALUE without spaces:
 //
 //   cuda>=12.6 brand=tesla,driver>=470,driver<471
 //   \________/ \________________________________/
 //     group                  group
 //
-// Names: cuda, driver, arch, brand, in either case. Operators: = != < <= > >= (and a lone "!", read as
-// "!="). Evaluated left to right and no further than needed, so a malformed term behind the decision is
-// never seen. This is the language of libnvidia-container with its quirks, but for one: behind leading
-// spaces the classic message names an empty condition, here it names the first group.
+// Names: cuda, driver, arch, brand, in either case. Operators: = != < <= > >= (and a lone "!", read
+// as
+// "!="). Evaluated left to right and no further than needed, so a malformed term behind the
+// decision is never seen. This is the language of libnvidia-container with its quirks, but for one:
+// behind leading spaces the classic message names an empty condition, here it names the first
+// group.
 
 #include <optional>
 #include <string>
@@ -47,8 +49,8 @@ struct RequirementOutcome {
 [[nodiscard]] RequirementOutcome evaluate_requirement(std::string_view expression,
                                                       const RequirementFacts& facts);
 
-// The line that users know: "requirement error: unsatisfied condition: cuda>=12.6, please update your
-// driver to a newer version, or use an earlier cuda container" or "requirement error: invalid
+// The line that users know: "requirement error: unsatisfied condition: cuda>=12.6, please update
+// your driver to a newer version, or use an earlier cuda container" or "requirement error: invalid
 // expression"; "requirement error: unknown brand" when nobody could find out. Empty for kSatisfied.
 [[nodiscard]] std::string describe_outcome(const RequirementOutcome& outcome);
 

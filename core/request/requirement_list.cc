@@ -84,8 +84,7 @@ Result<std::vector<Requirement>> parse_requirement_list(const RequestInputs& inp
   for (const auto& [variable, expression] : environment.with_prefix(kRequirePrefix)) {
     if (variable.starts_with(kJetpackPrefix) || expression.empty()) continue;
     if (disabler.empty()) {
-      requirements.push_back(
-          {.variable = escape(variable), .expression = std::string(expression)});
+      requirements.push_back({.variable = escape(variable), .expression = std::string(expression)});
     } else {
       ignore(variable);
     }

@@ -4,8 +4,9 @@
 //
 //   NANOSECONDS PEAK_KIB EXIT_STATUS
 //
-// From just before the spawn until the process is reaped. Small and static, because a process starts with
-// the peak memory of the one it was spawned from, and so that the clock measures only the program.
+// From just before the spawn until the process is reaped. Small and static, because a process
+// starts with the peak memory of the one it was spawned from, and so that the clock measures only
+// the program.
 //
 //   gcc -O2 -static -o timed timed.c
 
@@ -34,8 +35,7 @@ int main(int argc, char** argv) {
   if (posix_spawn(&child, argv[1], &actions, NULL, argv + 1, environ) != 0) return 3;
   if (wait4(child, &status, 0, &usage) != child) return 3;
   clock_gettime(CLOCK_MONOTONIC, &end);
-  const long long ns =
-      (end.tv_sec - start.tv_sec) * 1000000000LL + (end.tv_nsec - start.tv_nsec);
+  const long long ns = (end.tv_sec - start.tv_sec) * 1000000000LL + (end.tv_nsec - start.tv_nsec);
   printf("%lld %ld %d\n", ns, usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 255);
   return 0;
 }

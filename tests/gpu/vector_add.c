@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A CUDA program without the CUDA toolkit: adds two vectors on every GPU that it sees, through the driver API
-// alone (libcuda.so.1, opened by name as frameworks do) and a kernel in PTX, which also puts the driver's JIT
-// compiler (libnvidia-ptxjitcompiler) to work. Prints one line a GPU; exit status 0 when all sums are right.
+// A CUDA program without the CUDA toolkit: adds two vectors on every GPU that it sees, through the
+// driver API alone (libcuda.so.1, opened by name as frameworks do) and a kernel in PTX, which also
+// puts the driver's JIT compiler (libnvidia-ptxjitcompiler) to work. Prints one line a GPU; exit
+// status 0 when all sums are right.
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ enum { kCount = 1 << 20, kThreads = 256 };
 
 typedef int CuResult;
 typedef int CuDevice;
-typedef void *CuHandle;
+typedef void* CuHandle;
 typedef unsigned long long CuAddress;
 
 static const char kPtx[] =
@@ -32,10 +33,10 @@ static const char kPtx[] =
     "  ret;\n"
     "}\n";
 
-static void *library;
+static void* library;
 
-static void *find(const char *name) {
-  void *const function = dlsym(library, name);
+static void* find(const char* name) {
+  void* const function = dlsym(library, name);
   if (function == NULL) {
     fprintf(stderr, "vector_add: %s: not in libcuda\n", name);
     exit(1);
@@ -43,7 +44,7 @@ static void *find(const char *name) {
   return function;
 }
 
-static void check(CuResult result, const char *what) {
+static void check(CuResult result, const char* what) {
   if (result == 0) return;
   fprintf(stderr, "vector_add: %s: CUDA error %d\n", what, result);
   exit(1);
@@ -53,7 +54,7 @@ static void check(CuResult result, const char *what) {
 #define CALL(name, types, ...)                 \
   do {                                         \
     union {                                    \
-      void *data;                              \
+      void* data;                              \
       CuResult(*function) types;               \
     } symbol = {.data = find(name)};           \
     check(symbol.function(__VA_ARGS__), name); \
@@ -69,23 +70,23 @@ static void add_on(int ordinal) {
     host[0][i] = (float)i;
     host[1][i] = 2.0F * (float)i;
   }
-  CALL("cuDeviceGet", (CuDevice *, int), &device, ordinal);
-  CALL("cuDeviceGetName", (char *, int, CuDevice), name, (int)sizeof name, device);
-  CALL("cuCtxCreate_v2", (CuHandle *, unsigned, CuDevice), &context, 0, device);
-  CALL("cuModuleLoadData", (CuHandle *, const void *), &module, kPtx);
-  CALL("cuModuleGetFunction", (CuHandle *, CuHandle, const char *), &kernel, module, "add");
+  CALL("cuDeviceGet", (CuDevice*, int), &device, ordinal);
+  CALL("cuDeviceGetName", (char*, int, CuDevice), name, (int)sizeof name, device);
+  CALL("cuCtxCreate_v2", (CuHandle*, unsigned, CuDevice), &context, 0, device);
+  CALL("cuModuleLoadData", (CuHandle*, const void*), &module, kPtx);
+  CALL("cuModuleGetFunction", (CuHandle*, CuHandle, const char*), &kernel, module, "add");
   for (int v = 0; v < 3; ++v) {
-    CALL("cuMemAlloc_v2", (CuAddress *, size_t), &memory[v], sizeof host[v]);
+    CALL("cuMemAlloc_v2", (CuAddress*, size_t), &memory[v], sizeof host[v]);
   }
   for (int v = 0; v < 2; ++v) {
-    CALL("cuMemcpyHtoD_v2", (CuAddress, const void *, size_t), memory[v], host[v], sizeof host[v]);
+    CALL("cuMemcpyHtoD_v2", (CuAddress, const void*, size_t), memory[v], host[v], sizeof host[v]);
   }
-  void *arguments[] = {&memory[0], &memory[1], &memory[2]};
+  void* arguments[] = {&memory[0], &memory[1], &memory[2]};
   CALL("cuLaunchKernel",
        (CuHandle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CuHandle,
-        void **, void **),
+        void**, void**),
        kernel, kCount / kThreads, 1, 1, kThreads, 1, 1, 0, NULL, arguments, NULL);
-  CALL("cuMemcpyDtoH_v2", (void *, CuAddress, size_t), host[2], memory[2], sizeof host[2]);
+  CALL("cuMemcpyDtoH_v2", (void*, CuAddress, size_t), host[2], memory[2], sizeof host[2]);
   for (int i = 0; i < kCount; ++i) {
     if (host[2][i] != 3.0F * (float)i) {
       fprintf(stderr, "vector_add: wrong sum at %d\n", i);
@@ -104,7 +105,7 @@ int main(void) {
   }
   int count = 0;
   CALL("cuInit", (unsigned), 0);
-  CALL("cuDeviceGetCount", (int *), &count);
+  CALL("cuDeviceGetCount", (int*), &count);
   for (int ordinal = 0; ordinal < count; ++ordinal) add_on(ordinal);
   return count > 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// swap A B [C D]...: exchanges the names A and B (and C and D) as fast as it can, until it is killed.
+// swap A B [C D]...: exchanges the names A and B (and C and D) as fast as it can, until it is
+// killed.
 
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for modprobe in tests: "loads" a module by making sys/module/NAME in the directory that the
-// file <itself>.sys names (in its own root), and adds a line to <itself>.runs. It fails like modprobe
-// for a module that <itself>.missing names.
+// Stands in for modprobe in tests: "loads" a module by making sys/module/NAME in the directory that
+// the file <itself>.sys names (in its own root), and adds a line to <itself>.runs. It fails like
+// modprobe for a module that <itself>.missing names.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void read_beside(const char *program, const char *suffix, char *text, size_t size) {
+static void read_beside(const char* program, const char* suffix, char* text, size_t size) {
   char name[4096];
   snprintf(name, sizeof name, "%s%s", program, suffix);
   const int fd = open(name, O_RDONLY);
@@ -18,7 +18,7 @@ static void read_beside(const char *program, const char *suffix, char *text, siz
   text[got > 0 ? got : 0] = '\0';
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   char sys[4096];
   char missing[4096];
   char path[8300];
@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
     return 1;
   }
   snprintf(path, sizeof path, "%s/module/%s", sys, argv[1]);
-  for (char *c = strrchr(path, '/'); *c != '\0'; ++c) {
+  for (char* c = strrchr(path, '/'); *c != '\0'; ++c) {
     if (*c == '-') *c = '_';
   }
   return mkdir(path, 0755) == 0 || errno == EEXIST ? 0 : 1;

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char** environ;
 static char json_name[4096];
 
 static int print_json(void) {
@@ -47,18 +47,18 @@ static int flood(void) {
   return 0;
 }
 
-static int tell(const char *program) {
+static int tell(const char* program) {
   char name[4096];
   char loader[4096] = "";
   char map[8192];
   snprintf(name, sizeof name, "%s.out", program);
-  FILE *const out = fopen(name, "w");
-  FILE *const maps = fopen("/proc/self/maps", "r");
+  FILE* const out = fopen(name, "w");
+  FILE* const maps = fopen("/proc/self/maps", "r");
   if (out == NULL || maps == NULL || readlink("/proc/self/exe", loader, sizeof loader - 1) < 0) {
     return 1;
   }
   fprintf(out, "uid=%d gid=%d\nexe=%s\n", (int)getuid(), (int)getgid(), loader);
-  for (char **variable = environ; *variable != NULL; ++variable) {
+  for (char** variable = environ; *variable != NULL; ++variable) {
     fprintf(out, "env=%s\n", *variable);
   }
   while (fgets(map, sizeof map, maps) != NULL) {
@@ -67,10 +67,10 @@ static int tell(const char *program) {
   return fclose(out);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   (void)argc;
-  const char *const slash = strrchr(argv[0], '/');
-  const char *const name = slash != NULL ? slash + 1 : argv[0];
+  const char* const slash = strrchr(argv[0], '/');
+  const char* const name = slash != NULL ? slash + 1 : argv[0];
   char runs[4096];
   snprintf(runs, sizeof runs, "%s.runs", argv[0]);
   snprintf(json_name, sizeof json_name, "%s.json", argv[0]);

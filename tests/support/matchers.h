@@ -15,6 +15,7 @@
 namespace nvinject {
 
 // Only for messages of failed tests.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 inline void PrintTo(const Decision& decision, std::ostream* out) {
   *out << decision.subject << ": " << decision.choice << ": " << decision.reason;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A low-level runtime that does nothing, for tests and benchmarks. When NVINJECT_TEST_RECORD names a
-// folder it writes there what it was given: args and env (each string ended by a zero byte), fds (one open
-// descriptor and what it is per line, "cwd" and signal state too). Exits with NVINJECT_TEST_STATUS, or is
-// killed by that signal when the number is negative.
+// A low-level runtime that does nothing, for tests and benchmarks. When NVINJECT_TEST_RECORD names
+// a folder it writes there what it was given: args and env (each string ended by a zero byte), fds
+// (one open descriptor and what it is per line, "cwd" and signal state too). Exits with
+// NVINJECT_TEST_STATUS, or is killed by that signal when the number is negative.
 //
 //   gcc -O2 -static -o recording_runtime recording_runtime.c
 

@@ -9,7 +9,7 @@ namespace nvinject::compat {
 namespace {
 
 TEST(RuncArgv, IsReadAsRuncReadsIt) {
-  for (const RuncArgvCase& row : runc_argv_cases()) {
+  for (const RuncArgvCase& row : kRuncArgvCases) {
     const RuncCommand command = parse_runc_argv(row.arguments);
     EXPECT_EQ(command.subcommand, row.subcommand) << row.name;
     EXPECT_EQ(command.bundle, row.bundle) << row.name;

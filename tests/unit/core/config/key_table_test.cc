@@ -27,50 +27,48 @@ struct KeyType {
   const char* value = nullptr;
 };
 
-const std::map<std::string_view, KeyType>& key_types() {
-  using enum Type;
-  static const std::map<std::string_view, KeyType> types = {
-      {"disable-require", {kBool}},
-      {"swarm-resource", {kString}},
-      {"accept-nvidia-visible-devices-envvar-when-unprivileged", {kBool}},
-      {"accept-nvidia-visible-devices-as-volume-mounts", {kBool}},
-      {"supported-driver-capabilities", {kString, "\"all\""}},
-      {"nvidia-container-cli.root", {kString, "\"/run/nvidia/driver\""}},
-      {"nvidia-container-cli.path", {kString}},
-      {"nvidia-container-cli.environment", {kStrings}},
-      {"nvidia-container-cli.debug", {kString}},
-      {"nvidia-container-cli.ldcache", {kString}},
-      {"nvidia-container-cli.load-kmods", {kBool}},
-      {"nvidia-container-cli.no-pivot", {kBool}},
-      {"nvidia-container-cli.no-cgroups", {kBool}},
-      {"nvidia-container-cli.user", {kString}},
-      {"nvidia-container-cli.ldconfig", {kString, "\"@/sbin/ldconfig\""}},
-      {"nvidia-ctk.path", {kString}},
-      {"nvidia-container-runtime.debug", {kString}},
-      {"nvidia-container-runtime.log-level", {kString}},
-      {"nvidia-container-runtime.runtimes", {kStrings}},
-      {"nvidia-container-runtime.mode", {kString, "\"auto\""}},
-      {"nvidia-container-runtime.modes.csv.mount-spec-path", {kString}},
-      {"nvidia-container-runtime.modes.csv.compat-container-root", {kString}},
-      {"nvidia-container-runtime.modes.cdi.spec-dirs", {kStrings}},
-      {"nvidia-container-runtime.modes.cdi.default-kind", {kString}},
-      {"nvidia-container-runtime.modes.cdi.annotation-prefixes", {kStrings}},
-      {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", {kStrings}},
-      {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", {kStrings}},
-      {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", {kString}},
-      {"nvidia-container-runtime-hook.path", {kString}},
-      {"nvidia-container-runtime-hook.skip-mode-detection", {kBool}},
-      {"features.allow-cuda-compat-libs-from-container", {kBool}},
-      {"features.allow-ldconfig-from-container", {kBool}},
-      {"features.allow-unknown-oci-spec-fields", {kBool}},
-      {"features.disable-cuda-compat-lib-hook", {kBool}},
-      {"features.disable-imex-channel-creation", {kBool}},
-      {"features.ignore-imex-channel-requests", {kBool}},
-      {"features.no-additional-gids-for-device-nodes", {kBool}},
-      {"nvinject.ld-cache", {kString, "\"write\""}},
-  };
-  return types;
-}
+using enum Type;
+
+const std::map<std::string_view, KeyType> kKeyTypes = {
+    {"disable-require", {kBool}},
+    {"swarm-resource", {kString}},
+    {"accept-nvidia-visible-devices-envvar-when-unprivileged", {kBool}},
+    {"accept-nvidia-visible-devices-as-volume-mounts", {kBool}},
+    {"supported-driver-capabilities", {kString, "\"all\""}},
+    {"nvidia-container-cli.root", {kString, "\"/run/nvidia/driver\""}},
+    {"nvidia-container-cli.path", {kString}},
+    {"nvidia-container-cli.environment", {kStrings}},
+    {"nvidia-container-cli.debug", {kString}},
+    {"nvidia-container-cli.ldcache", {kString}},
+    {"nvidia-container-cli.load-kmods", {kBool}},
+    {"nvidia-container-cli.no-pivot", {kBool}},
+    {"nvidia-container-cli.no-cgroups", {kBool}},
+    {"nvidia-container-cli.user", {kString}},
+    {"nvidia-container-cli.ldconfig", {kString, "\"@/sbin/ldconfig\""}},
+    {"nvidia-ctk.path", {kString}},
+    {"nvidia-container-runtime.debug", {kString}},
+    {"nvidia-container-runtime.log-level", {kString}},
+    {"nvidia-container-runtime.runtimes", {kStrings}},
+    {"nvidia-container-runtime.mode", {kString, "\"auto\""}},
+    {"nvidia-container-runtime.modes.csv.mount-spec-path", {kString}},
+    {"nvidia-container-runtime.modes.csv.compat-container-root", {kString}},
+    {"nvidia-container-runtime.modes.cdi.spec-dirs", {kStrings}},
+    {"nvidia-container-runtime.modes.cdi.default-kind", {kString}},
+    {"nvidia-container-runtime.modes.cdi.annotation-prefixes", {kStrings}},
+    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", {kStrings}},
+    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", {kStrings}},
+    {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", {kString}},
+    {"nvidia-container-runtime-hook.path", {kString}},
+    {"nvidia-container-runtime-hook.skip-mode-detection", {kBool}},
+    {"features.allow-cuda-compat-libs-from-container", {kBool}},
+    {"features.allow-ldconfig-from-container", {kBool}},
+    {"features.allow-unknown-oci-spec-fields", {kBool}},
+    {"features.disable-cuda-compat-lib-hook", {kBool}},
+    {"features.disable-imex-channel-creation", {kBool}},
+    {"features.ignore-imex-channel-requests", {kBool}},
+    {"features.no-additional-gids-for-device-nodes", {kBool}},
+    {"nvinject.ld-cache", {kString, "\"write\""}},
+};
 
 std::string right_value(const KeyType& key) {
   if (key.value != nullptr) return key.value;
@@ -97,13 +95,13 @@ TEST(KeyTable, IsWhatTheseTestsCover) {
   std::set<std::string_view> rows;
   for (const KeyRow& row : config_key_table()) {
     EXPECT_TRUE(rows.insert(row.key).second) << row.key << " twice";
-    EXPECT_TRUE(key_types().contains(row.key)) << row.key << " has no test";
+    EXPECT_TRUE(kKeyTypes.contains(row.key)) << row.key << " has no test";
   }
-  EXPECT_EQ(rows.size(), key_types().size());
+  EXPECT_EQ(rows.size(), kKeyTypes.size());
 }
 
 TEST(KeyTable, AcceptsTheRightTypeOfEachKey) {
-  for (const auto& [key, type] : key_types()) {
+  for (const auto& [key, type] : kKeyTypes) {
     const auto config = parse_config(assignment(key, right_value(type)), "config.toml");
     ASSERT_THAT(config, Succeeds()) << key;
     EXPECT_TRUE(config->warnings.empty()) << key;
@@ -111,7 +109,7 @@ TEST(KeyTable, AcceptsTheRightTypeOfEachKey) {
 }
 
 TEST(KeyTable, RefusesEveryOtherTypeWithFileLineAndKey) {
-  for (const auto& [key, type] : key_types()) {
+  for (const auto& [key, type] : kKeyTypes) {
     for (const std::string& value : wrong_values(type.type)) {
       EXPECT_THAT(parse_config(assignment(key, value), "config.toml"),
                   FailsWith(ErrorCode::kInvalidRequest,

@@ -128,7 +128,7 @@ TEST_F(FactCacheTest, IsNotBelievedAfterTampering) {
 
 TEST_F(FactCacheTest, IsNotBelievedWhenOthersMayWriteToIt) {
   write(report());
-  for (const mode_t mode : {0666, 0620, 0602}) {
+  for (const mode_t mode : {0666U, 0620U, 0602U}) {
     ASSERT_EQ(::chmod(tree_.path(kFile).c_str(), mode), 0);
     EXPECT_THAT(read().error().message, HasSubstr("writable by others")) << mode;
   }

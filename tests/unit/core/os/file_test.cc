@@ -12,7 +12,6 @@
 namespace nvinject {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::TempTree;
 
 TEST(ReadFile, GivesAllBytesUpToTheLimit) {
@@ -50,6 +49,24 @@ TEST(ReadDirectory, IsSortedAndWithoutDots) {
   EXPECT_EQ(read_directory(tree.host()), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(read_directory(tree.host("none")).error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(read_directory(tree.host("a")));
+}
+
+TEST(AppendToFile, AddsBehindWhatIsThere) {
+  const TempTree tree;
+  ASSERT_TRUE(append_to_file(tree.host("log"), "one\n", 0600));
+  ASSERT_TRUE(append_to_file(tree.host("log"), "two\n", 0644));
+  EXPECT_EQ(tree.read("log"), "one\ntwo\n");
+  EXPECT_EQ(std::filesystem::status(tree.path("log")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+      << "the mode is for a new file";
+}
+
+TEST(AppendToFile, DoesNotWaitForTheReaderOfAFifo) {
+  const TempTree tree;
+  tree.fifo("fifo");
+  EXPECT_EQ(append_to_file(tree.host("fifo"), "x", 0644).error().os_errno, ENXIO);
+  EXPECT_FALSE(append_to_file(tree.host("absent/log"), "x", 0644));
+  EXPECT_FALSE(append_to_file(tree.host(), "x", 0644)) << "a directory";
 }
 
 TEST(PathOfFd, IsFreeOfLinks) {

@@ -30,7 +30,7 @@ TEST_F(StateDirectoryTest, IsMadeOnceAndFoundAgain) {
 
 TEST_F(StateDirectoryTest, IsRefusedWhenOthersMayWriteToIt) {
   tree_.directory("state");
-  for (const mode_t mode : {0777, 0775, 0757, 01777}) {
+  for (const mode_t mode : {0777U, 0775U, 0757U, 01777U}) {
     ASSERT_EQ(::chmod(state_.c_str(), mode), 0);
     EXPECT_EQ(open_state_directory(state_).error().code, ErrorCode::kUnavailable) << mode;
   }

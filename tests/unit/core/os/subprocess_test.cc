@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 Subprocess shell(const std::string& script) {
   Subprocess request;

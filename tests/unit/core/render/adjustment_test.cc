@@ -12,7 +12,6 @@ namespace {
 using ::testing::Contains;
 using testing::Decides;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::sample_plan;
 
 TEST(Adjustment, HasWhatTheContainerDoesNotHaveYet) {

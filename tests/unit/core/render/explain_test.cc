@@ -10,7 +10,6 @@ namespace nvinject {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 Explanation sample_explanation() {
   Explanation explanation;

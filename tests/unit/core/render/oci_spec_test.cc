@@ -11,7 +11,6 @@
 namespace nvinject {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::FailsWith;
 using testing::read_fixture;

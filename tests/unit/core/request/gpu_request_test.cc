@@ -7,7 +7,6 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 

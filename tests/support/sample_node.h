@@ -37,6 +37,7 @@ inline Library sample_library(std::string name, std::string soname,
 inline Inventory sample_inventory(unsigned gpus = 4) {
   Inventory inventory;
   inventory.driver_version = "550.163.01";
+  inventory.kernel_module_loaded = true;
   inventory.cuda_version = "12.4";
   inventory.driver_root = HostPath("/");
   for (unsigned index = 0; index < gpus; ++index) inventory.gpus.push_back(sample_gpu(index));

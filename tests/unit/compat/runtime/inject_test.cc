@@ -171,7 +171,7 @@ TEST_F(Inject, FailsForAContainerThatAsksWithoutADriver) {
   EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kNotFound, "'/absent'"));
   const DriverRootTree bare("d etc\n");
   config_.roots = bare.roots();
-  EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kUnavailable, "no NVIDIA driver found"));
+  EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kUnavailable, "kernel module is not loaded"));
 }
 
 TEST_F(Inject, FailsForAMalformedSpecThatAsks) {

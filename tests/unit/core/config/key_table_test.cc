@@ -39,7 +39,7 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvidia-container-cli.path", {kString}},
     {"nvidia-container-cli.environment", {kStrings}},
     {"nvidia-container-cli.debug", {kString}},
-    {"nvidia-container-cli.ldcache", {kString}},
+    {"nvidia-container-cli.ldcache", {kString, "\"/etc/ld.so.cache\""}},
     {"nvidia-container-cli.load-kmods", {kBool}},
     {"nvidia-container-cli.no-pivot", {kBool}},
     {"nvidia-container-cli.no-cgroups", {kBool}},

@@ -80,13 +80,14 @@ TEST(ScanGpus, KeepsHealthyGpusBesideBrokenOnes) {
   ASSERT_EQ(gpus.size(), 7U) << "not-a-bus-id is none";
   EXPECT_EQ(gpus[0].broken, "");
   EXPECT_THAT(gpus[1].broken, HasSubstr("no device minor"));
-  EXPECT_THAT(gpus[2].broken, HasSubstr("excluded"));
-  EXPECT_THAT(gpus[3].broken, HasSubstr("no device minor"));
-  EXPECT_EQ(gpus[4].broken, "") << "its node is derived";
-  EXPECT_EQ(gpus[4].node->number, (DeviceNumber{195, 4}));
-  EXPECT_EQ(gpus[5].broken, "");
-  EXPECT_EQ(gpus[5].uuid, "");
-  EXPECT_THAT(gpus[6].broken, HasSubstr("information"));
+  EXPECT_THAT(gpus[2].broken, HasSubstr("no device minor"));
+  EXPECT_EQ(gpus[3].broken, "") << "its node is derived";
+  EXPECT_EQ(gpus[3].node->number, (DeviceNumber{195, 4}));
+  EXPECT_EQ(gpus[4].broken, "");
+  EXPECT_EQ(gpus[4].uuid, "");
+  EXPECT_THAT(gpus[5].broken, HasSubstr("information"));
+  EXPECT_THAT(gpus[6].broken, HasSubstr("excluded")) << "NVML does not count it";
+  EXPECT_LT(gpus[6].bus_id, gpus[3].bus_id);
 }
 
 TEST(ScanGpus, CallsAGpuBrokenThatHasNoNodeAndNoDriverToMakeOne) {

@@ -102,7 +102,7 @@ Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>
   const auto bundle = Bundle::open(command.bundle, command.config_file);
   // A bundle without a spec is the low-level runtime's to refuse, in its own words. One that we
   // refuse to read may ask for a GPU, and must not start without.
-  if (!bundle && bundle.error().os_errno != 0) return {};
+  if (!bundle && bundle.error().code == ErrorCode::kNotFound) return {};
   if (!bundle) return tl::unexpected<Error>(bundle.error());
   if (!may_ask(bundle->config_text(), rules)) return {};
 

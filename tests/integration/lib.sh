@@ -119,12 +119,13 @@ run_in_container() {
   capture "$shim" run --bundle "$bundle" "$id"
 }
 
-# try_open PATH: shell text that tries to open a device for reading and writing, and prints "PATH: opens" or
-# "PATH: Operation not permitted".
+# try_open PATH: shell text that tries to open a device for reading and writing, and prints "PATH: opens",
+# "PATH: Operation not permitted" or "PATH: no device". Looking first: "<>" would make a file.
 try_open() {
   # shellcheck disable=SC2016 # the container's shell expands it.
-  printf 'if why=$( { : <>%s; } 2>&1 ); then echo "%s: opens"; else echo "%s: ${why##*: }"; fi\n' "$1" \
-    "$1" "$1"
+  printf 'if ! [ -c %s ]; then echo "%s: no device"
+    elif why=$( { : <>%s; } 2>&1 ); then echo "%s: opens"
+    else echo "%s: ${why##*: }"; fi\n' "$1" "$1" "$1" "$1" "$1"
 }
 
 # device_numbers PATH: "MAJOR MINOR", as mknod takes them.

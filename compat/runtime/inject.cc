@@ -19,22 +19,51 @@ namespace {
 
 // Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy
 // images ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's
-// name.
+// name. A letter written as an escape could hide a word; no engine does that, and then the text is
+// parsed.
 bool may_ask(std::string_view spec, const AcceptRules& rules) {
   const auto has = [&](std::string_view word) {
     return !word.empty() && spec.find(word) != std::string_view::npos;
   };
   return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") || has("nvidia-container-devices") ||
-         has("nvidia.com") ||
+         has("nvidia.com") || has("\\u004") || has("\\u006") ||
          std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
 }
 
-void log_decisions_of(const Config& config, const Bundle& bundle, const GpuRequest& request,
-                      const Outcome& outcome, const Decisions& applied) {
-  for (const Decisions* const decisions : {&request.decisions, &outcome.grant.decisions,
-                                           &outcome.plan.decisions, &outcome.notes, &applied}) {
-    log_decisions(config.runtime.debug_file, bundle.config_path().string(), *decisions);
+struct Asked {
+  Json spec;
+  ContainerFacts facts;
+  GpuRequest request;
+};
+
+Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
+  Asked asked;
+  NVINJECT_ASSIGN_OR_RETURN(
+      asked.spec, parse_json(bundle.config_text(), bundle.config_path().string(), json_rules));
+  NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
+  NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
+  return asked;
+}
+
+// Strictly, because the document is to be edited. One that a runtime may read and we would not is
+// only an error when somebody asks in it.
+Result<Asked> read_asked(const Bundle& bundle, const AcceptRules& rules) {
+  auto asked = parse_asked(bundle, rules, JsonRules::kStrict);
+  if (asked) return asked;
+  auto leniently = parse_asked(bundle, rules, JsonRules::kLenient);
+  return leniently && leniently->request.empty() ? leniently : asked;
+}
+
+void log_outcome(const Config& config, const Bundle& bundle, const GpuRequest& request,
+                 const Outcome& outcome, const Decisions& applied) {
+  const std::string& file = config.runtime.debug_file;
+  const std::string& container = bundle.config_path().string();
+  for (const Decisions* const decisions :
+       {&config.warnings, &request.decisions, &outcome.grant.decisions, &outcome.plan.decisions,
+        &outcome.notes, &applied}) {
+    log_decisions(file, container, *decisions);
   }
+  if (outcome.error) log_error(file, container, outcome.error->message);
 }
 
 // The steps in the root come first: they may go without, while a spec that names a plan must hold.
@@ -45,6 +74,25 @@ Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFac
   const std::string text = print_json(edited);
   if (text != bundle.config_text()) NVINJECT_RETURN_IF_ERROR(bundle.replace_config(text));
   return applied;
+}
+
+Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle.root_path(asked.spec));
+  NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
+  const Asker asker{.authority = Authority::kRequest, .privileged = asked.facts.privileged};
+  Outcome outcome = decide(asked.request, asker, config, &root, MayPrepare::kYes);
+  Decisions applied;
+  if (!outcome.error) {
+    auto done = apply_plan(bundle, std::move(asked.spec), asked.facts, root, outcome.plan);
+    if (done) {
+      applied = *std::move(done);
+    } else {
+      outcome.error = std::move(done).error();
+    }
+  }
+  log_outcome(config, bundle, asked.request, outcome, applied);
+  if (outcome.error) return tl::unexpected<Error>(*outcome.error);
+  return {};
 }
 
 }  // namespace
@@ -58,25 +106,19 @@ Result<void> inject_into_bundle(const RuncCommand& command, const Result<Config>
   if (!bundle) return tl::unexpected<Error>(bundle.error());
   if (!may_ask(bundle->config_text(), rules)) return {};
 
-  NVINJECT_ASSIGN_OR_RETURN(Json spec,
-                            parse_json(bundle->config_text(), bundle->config_path().string()));
-  NVINJECT_ASSIGN_OR_RETURN(const ContainerFacts facts, facts_from_oci(spec));
-  NVINJECT_ASSIGN_OR_RETURN(const GpuRequest request, parse_request(facts, rules));
-  if (request.empty()) return {};
-  if (!config) return tl::unexpected<Error>(config.error());
-
-  NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle->root_path(spec));
-  NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
-  const Asker asker{.authority = Authority::kRequest, .privileged = facts.privileged};
-  const Outcome outcome = decide(request, asker, *config, &root, MayPrepare::kYes);
-  Decisions applied;
-  if (!outcome.error) {
-    NVINJECT_ASSIGN_OR_RETURN(applied,
-                              apply_plan(*bundle, std::move(spec), facts, root, outcome.plan));
+  auto asked = read_asked(*bundle, rules);
+  if (!asked) {
+    if (config) {
+      log_error(config->runtime.debug_file, bundle->config_path().string(), asked.error().message);
+    }
+    return tl::unexpected<Error>(std::move(asked).error());
   }
-  log_decisions_of(*config, *bundle, request, outcome, applied);
-  if (outcome.error) return tl::unexpected<Error>(*outcome.error);
-  return {};
+  if (asked->request.empty()) {
+    if (config) log_outcome(*config, *bundle, asked->request, {}, {});
+    return {};
+  }
+  if (!config) return tl::unexpected<Error>(config.error());
+  return serve_request(*bundle, *std::move(asked), *config);
 }
 
 }  // namespace nvinject::compat

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/runtime/log.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <array>
@@ -22,6 +23,13 @@ std::string utc_now() {
   std::array<char, 32> text{};
   return std::string(text.data(),
                      std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+void append_to_debug_file(const std::string& file, std::string_view text) {
+  if (file.empty() || text.empty()) return;
+  // One level, as packages that remove their log directory leave it.
+  ::mkdir(HostPath(file).parent().c_str(), 0755);
+  static_cast<void>(append_to_file(HostPath(file), text, kLogMode));
 }
 
 }  // namespace
@@ -48,16 +56,21 @@ void report_error(const RuncCommand& command, std::string_view message) {
 
 void log_decisions(const std::string& file, std::string_view container,
                    const Decisions& decisions) {
-  if (file.empty()) return;
-  const std::string now = utc_now();
   std::string text;
+  const std::string now = utc_now();
   for (const Decision& decision : decisions) {
     text += format_log_line(LogFormat::kText, "info",
                             std::string(container) + ": " + decision.subject + ": " +
                                 decision.choice + ": " + decision.reason,
                             now);
   }
-  static_cast<void>(append_to_file(HostPath(file), text, kLogMode));
+  append_to_debug_file(file, text);
+}
+
+void log_error(const std::string& file, std::string_view container, std::string_view message) {
+  append_to_debug_file(
+      file, format_log_line(LogFormat::kText, "error",
+                            std::string(container) + ": " + std::string(message), utc_now()));
 }
 
 }  // namespace nvinject::compat

@@ -23,7 +23,9 @@ namespace nvinject::compat {
 // tell.
 void report_error(const RuncCommand& command, std::string_view message);
 
-// One line for each decision, appended to `file`; nothing when that is empty.
+// Lines about one container, appended to the debug file of the config, whose directory is made when
+// it is missing; nothing when `file` is empty.
 void log_decisions(const std::string& file, std::string_view container, const Decisions& decisions);
+void log_error(const std::string& file, std::string_view container, std::string_view message);
 
 }  // namespace nvinject::compat

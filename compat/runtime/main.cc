@@ -24,8 +24,7 @@ namespace {
 using namespace nvinject;
 using namespace nvinject::compat;
 
-constexpr int kExitFailed = 1;
-constexpr int kExitInternal = 70;  // EX_SOFTWARE
+constexpr int kExitFailed = 1;  // as runc's own failures
 
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -39,19 +38,18 @@ Error exec_runtime(const HostPath& runtime, char** argv) {
   return fail_errno("execute", runtime.string(), errno).value();
 }
 
-int run(int argc, char** argv) {
-  const RuncCommand command =
-      parse_runc_argv(std::vector<std::string_view>(argv + (argc > 0 ? 1 : 0), argv + argc));
+int run(const RuncCommand& command, char** argv) {
   if (command.version) {
     std::puts("NVIDIA Container Runtime version " NVINJECT_VERSION " (nvinject)\nspec: 1.3.0\n");
     std::fflush(stdout);
   }
-  const Result<Config> config =
-      load_config({.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
-                   .config_home = environment("XDG_CONFIG_HOME")});
-  // With a broken config the defaults name the runtime: a container without GPU must still start.
-  const RuntimeConfig& runtime_config = config ? config->runtime : RuntimeConfig{};
-  const auto runtime = find_low_level_runtime(runtime_config.runtimes, environment("PATH"));
+  const ConfigEnvironment place{.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
+                                .config_home = environment("XDG_CONFIG_HOME")};
+  const Result<Config> config = load_config(place);
+  // A broken config must neither keep a container without GPU from starting nor one that runs from
+  // being stopped by the runtime that made it.
+  const auto runtime = find_low_level_runtime(
+      config ? config->runtime.runtimes : load_runtimes_only(place), environment("PATH"));
   if (!runtime) {
     report_error(command, runtime.error().message);
     return kExitFailed;
@@ -69,10 +67,13 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  RuncCommand command;
   try {
-    return run(argc, argv);
+    command =
+        parse_runc_argv(std::vector<std::string_view>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    return run(command, argv);
   } catch (const std::exception& problem) {
-    std::fprintf(stderr, "nvidia-container-runtime: internal error: %s\n", problem.what());
-    return kExitInternal;
+    report_error(command, std::string("internal error: ") + problem.what());
+    return kExitFailed;
   }
 }

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
 constexpr std::size_t kMaxQuotedBytes = 200;
+constexpr std::string_view kHex = "0123456789abcdef";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -45,7 +46,6 @@ std::string quote(std::string_view text) {
 }
 
 std::string escape(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string escaped;
   for (const char c : text.substr(0, kMaxQuotedBytes)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -57,6 +57,19 @@ std::string escape(std::string_view text) {
   }
   if (text.size() > kMaxQuotedBytes) escaped.append("…");
   return escaped;
+}
+
+std::string without_control_characters(std::string_view text) {
+  std::string cleaned;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      cleaned.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 0xf]);
+    } else {
+      cleaned.push_back(c);
+    }
+  }
+  return cleaned;
 }
 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator) {

@@ -30,6 +30,10 @@ namespace nvinject {
 // The same without the quotes, for a line whose wording is fixed.
 [[nodiscard]] std::string escape(std::string_view text);
 
+// For text that goes to a terminal as it is: control characters as \xNN, all else untouched and
+// uncut.
+[[nodiscard]] std::string without_control_characters(std::string_view text);
+
 [[nodiscard]] std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
 // The whole of `text` as an unsigned number: no sign, no white space, no overflow.

@@ -26,7 +26,8 @@ struct ExplainOptions {
   Output output = Output::kText;
 };
 
-[[nodiscard]] int explain(const Config& config, const ExplainOptions& options);
+// A config that could not be read matters only to who asks for a GPU, as in the front doors.
+[[nodiscard]] int explain(const Result<Config>& config, const ExplainOptions& options);
 [[nodiscard]] int info(const Config& config, Output output);
 [[nodiscard]] int list(const Config& config, Output output);
 [[nodiscard]] int prepare(const Config& config);

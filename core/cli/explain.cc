@@ -50,13 +50,16 @@ Result<Subject> read_subject(const ExplainOptions& options) {
   return subject;
 }
 
-Result<void> explain_subject(const Config& config, const ExplainOptions& options,
+Result<void> explain_subject(const Result<Config>& config, const ExplainOptions& options,
                              Explanation& explanation) {
   NVINJECT_ASSIGN_OR_RETURN(const Subject subject, read_subject(options));
-  NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, config.accept));
+  const AcceptRules rules = config ? config->accept : AcceptRules{};
+  explanation.request = outline_request(subject.facts, rules);
   if (explanation.request.empty()) return {};
+  if (!config) return tl::unexpected<Error>(config.error());
+  NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, rules));
   const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
-  Outcome outcome = decide(explanation.request, asker, config,
+  Outcome outcome = decide(explanation.request, asker, *config,
                            subject.root ? &*subject.root : nullptr, MayPrepare::kNo);
   explanation.grant = std::move(outcome.grant);
   explanation.plan = std::move(outcome.plan);
@@ -67,7 +70,7 @@ Result<void> explain_subject(const Config& config, const ExplainOptions& options
 
 }  // namespace
 
-int explain(const Config& config, const ExplainOptions& options) {
+int explain(const Result<Config>& config, const ExplainOptions& options) {
   Explanation explanation;
   if (auto explained = explain_subject(config, options, explanation); !explained) {
     explanation.error = std::move(explained).error();

@@ -42,7 +42,10 @@ int run(int argc, char** argv) {
   explain_command->add_option("--bundle", explaining.bundle, "An OCI bundle")->excludes(spec);
   explain_command->add_option("--env", explaining.env, "NAME=value, may be repeated")
       ->take_all()
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check([](const std::string& entry) {
+        return entry.find('=') == std::string::npos ? "expected NAME=VALUE" : std::string();
+      });
 
   try {
     app.parse(argc, argv);
@@ -51,17 +54,19 @@ int run(int argc, char** argv) {
   }
   const auto config =
       load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
-  if (!config) return report(config.error());
+  const Output output = json ? Output::kJson : Output::kText;
+  explaining.output = output;
+  if (!config) {
+    return explain_command->parsed() ? explain(config, explaining) : report(config.error());
+  }
   for (const Decision& warning : config->warnings) {
     std::fprintf(stderr, "nvinject: warning: %s '%s' %s\n", warning.choice.c_str(),
                  warning.subject.c_str(), warning.reason.c_str());
   }
-  const Output output = json ? Output::kJson : Output::kText;
-  explaining.output = output;
   if (info_command->parsed()) return info(*config, output);
   if (list_command->parsed()) return list(*config, output);
   if (prepare_command->parsed()) return prepare(*config);
-  return explain(*config, explaining);
+  return explain(config, explaining);
 }
 
 }  // namespace

@@ -56,6 +56,12 @@ class Reader {
   Config& config_;
 };
 
+HostPath config_path(const ConfigEnvironment& environment) {
+  if (!environment.config_file_path.empty()) return HostPath(environment.config_file_path);
+  const std::string home = environment.config_home.empty() ? "/etc" : environment.config_home;
+  return HostPath(home + "/nvidia-container-runtime/config.toml");
+}
+
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
@@ -71,16 +77,24 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
 }
 
 Result<Config> load_config(const ConfigEnvironment& environment) {
-  const bool must_exist = !environment.config_file_path.empty();
-  const std::string home = environment.config_home.empty() ? "/etc" : environment.config_home;
-  const HostPath path(must_exist ? environment.config_file_path
-                                 : home + "/nvidia-container-runtime/config.toml");
+  const HostPath path = config_path(environment);
   auto text = read_file(path, kMaxConfigBytes);
-  if (!text) {
-    if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
-    return tl::unexpected(std::move(text).error().wrap("read config"));
-  }
-  return parse_config(*text, path.string());
+  if (text) return parse_config(*text, path.string());
+  const bool must_exist = !environment.config_file_path.empty();
+  if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
+  return tl::unexpected(std::move(text).error().wrap("read config"));
+}
+
+std::vector<std::string> load_runtimes_only(const ConfigEnvironment& environment) {
+  constexpr std::string_view kKey = "nvidia-container-runtime.runtimes";
+  Config config;
+  const auto text = read_file(config_path(environment), kMaxConfigBytes);
+  if (!text) return config.runtime.runtimes;
+  const toml::parse_result parsed = toml::parse(*text);
+  if (!parsed) return config.runtime.runtimes;
+  const auto node = parsed.table().at_path(kKey);
+  if (!node || !find_config_key(kKey)->set(*node.node(), config)) return RuntimeConfig{}.runtimes;
+  return config.runtime.runtimes;
 }
 
 }  // namespace nvinject

@@ -127,7 +127,9 @@ Set set_root(const toml::node& node, Config& config) {
   return {};
 }
 Set set_ld_cache_file(const toml::node& node, Config& config) {
-  NVINJECT_ASSIGN_OR_RETURN(config.roots.ld_cache, as_string(node));
+  NVINJECT_ASSIGN_OR_RETURN(const std::string path, as_string(node));
+  if (!path.empty() && path.front() != '/') return bad_value(quote(path) + " is not absolute");
+  config.roots.ld_cache = path;
   return {};
 }
 Set set_load_kmods(const toml::node& node, Config& config) {

@@ -118,12 +118,16 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
                            const Inventory& inventory) {
   Grant grant;
   if (request.empty()) return grant;
-  if (inventory.driver_version.empty()) {
+  if (!inventory.kernel_module_loaded) {
+    const std::string libraries =
+        inventory.driver_version.empty()
+            ? "no driver library below "
+            : "libraries of driver " + inventory.driver_version + " below ";
     return fail(ErrorCode::kUnavailable,
                 describe_asked(request) + " asked for by " + request.source +
-                    ": no NVIDIA driver found (kernel module not loaded, no driver library below " +
+                    ": the NVIDIA kernel module is not loaded (" + libraries +
                     quote(inventory.driver_root.string()) +
-                    "): load it with 'nvinject prepare' or install it");
+                    "): 'nvinject prepare' loads it, or says why it cannot");
   }
   NVINJECT_RETURN_IF_ERROR(check_extras(request.extras));
   NVINJECT_ASSIGN_OR_RETURN(Selection selection, select_gpus(request, inventory));

@@ -2,7 +2,7 @@
 #include "core/inventory/gpus.h"
 
 #include <algorithm>
-#include <array>
+#include <tuple>
 
 #include "core/base/text.h"
 #include "core/inventory/bus_id.h"
@@ -24,6 +24,7 @@ void take_information_line(Gpu& gpu, std::string_view key, std::string_view valu
   if (key == "GPU UUID" && value.find('?') == std::string_view::npos) gpu.uuid = value;
   if (key == "Device Minor") gpu.minor = parse_unsigned<unsigned>(value);
   if (key == "GPU Excluded" && equals_ignoring_case(value, "yes")) {
+    gpu.excluded = true;
     note_broken(gpu, "excluded by the driver (module parameter NVreg_ExcludedGpus)");
   }
 }
@@ -89,8 +90,10 @@ std::vector<Gpu> scan_gpus(const Roots& roots, const NodeFinder& nodes) {
     read_mig_layout(gpu, roots);
     gpus.push_back(std::move(gpu));
   }
-  std::sort(gpus.begin(), gpus.end(),
-            [](const Gpu& a, const Gpu& b) { return a.bus_id < b.bus_id; });
+  // NVML does not count an excluded GPU: behind the others it takes no number of theirs.
+  std::sort(gpus.begin(), gpus.end(), [](const Gpu& a, const Gpu& b) {
+    return std::tie(a.excluded, a.bus_id) < std::tie(b.excluded, b.bus_id);
+  });
   for (std::size_t i = 0; i < gpus.size(); ++i) gpus[i].index = static_cast<unsigned>(i);
   return gpus;
 }

@@ -24,13 +24,16 @@ struct MigDevice {
 };
 
 struct Gpu {
-  unsigned index = 0;  // position in PCI order, as nvidia-smi counts
+  // Position in PCI order, as nvidia-smi counts (and CUDA with CUDA_DEVICE_ORDER=PCI_BUS_ID): GPUs
+  // that the driver was told to leave alone come behind all others.
+  unsigned index = 0;
   std::string bus_id;  // "00000000:10:00.0", lower case
   std::string uuid;    // "GPU-…"; empty: the driver shows it only after first use
   std::string model;
   std::optional<unsigned> minor;
   std::optional<DeviceNodeFacts> node;  // of /dev/nvidia<minor>
   std::string broken;                   // why it cannot be given to anybody; empty when it can
+  bool excluded = false;                // by a parameter of the kernel module; also broken
   bool mig_enabled = false;
   std::vector<MigDevice> mig_devices;
   std::optional<std::string> brand;         // only from the probe: "Tesla"
@@ -63,10 +66,12 @@ struct DriverFile {
 };
 
 struct Inventory {
-  std::string driver_version;               // "550.163.01"; empty: no driver found
+  std::string driver_version;  // "550.163.01"; empty: no driver found
+  // Without it the version is that of the libraries, and nothing can be given to anybody.
+  bool kernel_module_loaded = false;
   std::optional<std::string> cuda_version;  // "12.4"; empty: branch not in the table and not probed
   HostPath driver_root;
-  std::vector<Gpu> gpus;  // in PCI order, index = position, broken ones included
+  std::vector<Gpu> gpus;  // index = position, broken ones included
   std::vector<ControlNode> control_nodes;
   std::vector<Library> libraries;
   std::vector<DriverFile> programs;

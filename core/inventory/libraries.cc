@@ -69,7 +69,9 @@ class LibraryFinder {
   std::optional<Library> find(const WantedLibrary& wanted, const Abi& abi,
                               const std::vector<DriverPath>& directories) {
     for (const LdCacheEntry& entry : cache_.entries) {
-      if (entry.flags != abi.cache_flags || !is_named(entry.soname, wanted.name)) continue;
+      const bool fits = entry.flags == abi.cache_flags && is_named(entry.soname, wanted.name);
+      // A relative path would mean the current directory, which is the bundle of a container.
+      if (!fits || !entry.path.starts_with('/')) continue;
       if (auto library = check(wanted, abi, DriverPath(entry.path))) return library;
     }
     const std::string file = wanted.own_soname.empty()

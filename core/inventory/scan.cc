@@ -36,7 +36,8 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   Inventory inventory;
   inventory.driver_root = root->host();
   inventory.driver_version = read_kernel_module_version(roots);
-  if (inventory.driver_version.empty()) {
+  inventory.kernel_module_loaded = !inventory.driver_version.empty();
+  if (!inventory.kernel_module_loaded) {
     inventory.findings.push_back({"kernel module", "missing",
                                   "no driver version in /proc/driver/nvidia/version: the kernel "
                                   "module nvidia is not loaded"});

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/os/file.h"
+#include "core/os/user_namespace.h"
 
 namespace nvinject {
 namespace {
@@ -21,6 +23,16 @@ bool is_of_kind(mode_t mode, TrustedKind kind) {
   return false;
 }
 
+// In a user namespace (rootless runtimes) the host's root has no number of its own: it shows as the
+// overflow uid, with all others who are not mapped. Whoever runs there could mount nothing that the
+// kernel does not let that user reach anyway.
+bool is_root_of_outside(uid_t uid) {
+  constexpr std::size_t kMaxNumberBytes = 32;
+  const HostPath proc("/proc");
+  const auto overflow = read_file(proc / "sys/kernel/overflowuid", kMaxNumberBytes);
+  return overflow && parse_unsigned<uid_t>(trim(*overflow)) == uid && in_user_namespace(proc);
+}
+
 }  // namespace
 
 Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind) {
@@ -28,11 +40,13 @@ Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind) {
   if (!is_of_kind(facts.st_mode, kind)) {
     return fail(ErrorCode::kUnavailable, "it is not a file of the expected kind");
   }
-  if (facts.st_uid != 0 && facts.st_uid != ::geteuid()) {
+  if (facts.st_uid != 0 && facts.st_uid != ::geteuid() && !is_root_of_outside(facts.st_uid)) {
     return fail(ErrorCode::kUnavailable,
                 "it belongs to user " + std::to_string(facts.st_uid) + " instead of root");
   }
-  if (!S_ISSOCK(facts.st_mode) && (facts.st_mode & 0022) != 0) {
+  // Group root may write: that is a umask of the installation, not a stranger.
+  const mode_t strangers = facts.st_gid == 0 ? 0002 : 0022;
+  if (!S_ISSOCK(facts.st_mode) && (facts.st_mode & strangers) != 0) {
     return fail(ErrorCode::kUnavailable, "it is writable by others than its owner");
   }
   return {};

@@ -10,9 +10,9 @@ namespace nvinject {
 enum class TrustedKind { kRegularFile, kProgram, kSocketOrDirectory };
 
 // Whether a file may become a mount source: of the right kind, owned by root (or by the user that
-// this process runs as), and writable by nobody else. Anything else could be swapped by a user of
-// the host. `fd` may be O_PATH. kUnavailable says what is wrong; a socket may be writable by all,
-// that is its use.
+// this process runs as; in a user namespace also the unmapped user that root is there), and
+// writable by nobody else. Anything else could be swapped by a user of the host. `fd` may be
+// O_PATH. kUnavailable says what is wrong; a socket may be writable by all, that is its use.
 [[nodiscard]] Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind);
 
 }  // namespace nvinject

@@ -10,18 +10,23 @@
 namespace nvinject {
 namespace {
 
+// What Go's decoder allows; such a document is looked at and never printed.
+constexpr int kMaxLenientDepth = 10000;
+
 // Builds the document from nlohmann's SAX events, so that depth and duplicate keys are checked
 // while reading: the library's own parser recurses nowhere but keeps the last of equal keys, and
 // runtimes written in other languages may keep the first.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
  public:
+  explicit DocumentBuilder(JsonRules rules) : lenient_(rules == JsonRules::kLenient) {}
+
   bool null() override { return add(Json(nullptr)); }
   bool boolean(bool value) override { return add(Json(value)); }
   bool number_integer(number_integer_t value) override { return add(Json(value)); }
   bool number_unsigned(number_unsigned_t value) override { return add(Json(value)); }
   // nlohmann rounds an integer of more than 64 bits to a float: writing it back would change it.
   bool number_float(number_float_t value, const string_t& text) override {
-    if (text.find_first_of(".eE") == string_t::npos) {
+    if (!lenient_ && text.find_first_of(".eE") == string_t::npos) {
       return reject("integer " + quote(text) + " is beyond 64 bits");
     }
     return add(Json(value));
@@ -31,8 +36,10 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
 
   bool start_object(std::size_t /*elements*/) override { return open(Json::object()); }
   bool key(string_t& value) override {
-    if (!levels_.back().keys.insert(value).second) return reject("duplicate key " + quote(value));
-    levels_.back().key = std::move(value);
+    Level& level = levels_.back();
+    level.key_is_new = level.keys.insert(value).second;
+    if (!level.key_is_new && !lenient_) return reject("duplicate key " + quote(value));
+    level.key = std::move(value);
     return true;
   }
   bool end_object() override { return close(); }
@@ -51,6 +58,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   struct Level {
     Json value;
     std::string key;  // of the member that is being read
+    bool key_is_new = true;
     std::unordered_set<std::string> keys;
   };
 
@@ -59,10 +67,11 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     return false;
   }
   bool open(Json container) {
-    if (levels_.size() == static_cast<std::size_t>(kMaxJsonDepth)) {
-      return reject("nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+    const int limit = lenient_ ? kMaxLenientDepth : kMaxJsonDepth;
+    if (levels_.size() == static_cast<std::size_t>(limit)) {
+      return reject("nested deeper than " + std::to_string(limit) + " levels");
     }
-    levels_.push_back(Level{std::move(container), {}, {}});
+    levels_.push_back(Level{.value = std::move(container)});
     return true;
   }
   bool close() {
@@ -75,6 +84,8 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
       document_ = std::move(value);
     } else if (Level& level = levels_.back(); level.value.is_array()) {
       level.value.push_back(std::move(value));
+    } else if (!level.key_is_new) {
+      level.value[level.key] = std::move(value);
     } else {
       // Not operator[]: it would search the members again, and the key is known to be new.
       auto& members = level.value.get_ref<Json::object_t&>();
@@ -83,6 +94,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  bool lenient_;
   std::vector<Level> levels_;
   Json document_;
   std::string problem_;
@@ -111,13 +123,13 @@ tl::unexpected<Error> wrong_type(std::string_view where, std::string_view key,
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, std::string_view name) {
+Result<Json> parse_json(std::string_view text, std::string_view name, JsonRules rules) {
   // The library takes a zero byte for the end of the text; a runtime that does not would read on.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     return fail(ErrorCode::kInvalidRequest,
                 "parse JSON of " + quote(name) + ": malformed at byte " + std::to_string(zero));
   }
-  DocumentBuilder builder;
+  DocumentBuilder builder(rules);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     return fail(ErrorCode::kInvalidRequest,
                 "parse JSON of " + quote(name) + ": " + builder.problem());

@@ -24,7 +24,13 @@ inline constexpr int kMaxJsonDepth = 128;
 
 // Strict: one value, UTF-8, no comments, no duplicate keys, at most kMaxJsonDepth levels. `name`
 // says in messages what the text is; the place is named as "at byte N" or by its JSON pointer.
-[[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view name);
+//
+// Lenient: of duplicate keys the last counts and a number that does not fit is rounded, as runtimes
+// written in Go read what they look at. For looking only; a document that is to be written again is
+// read strictly.
+enum class JsonRules { kStrict, kLenient };
+[[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view name,
+                                      JsonRules rules = JsonRules::kStrict);
 
 // On one line as runtimes write it, or indented by `indent` spaces when that is not negative.
 [[nodiscard]] std::string print_json(const Json& value, int indent = -1);

@@ -2,6 +2,8 @@
 #include "core/pipeline/decide.h"
 
 #include <iterator>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/base/text.h"
@@ -42,6 +44,8 @@ ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
   return {};
 }
 
+constexpr std::string_view kPreparation = "preparation of the node";
+
 void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
@@ -62,7 +66,7 @@ Result<Inventory> look_at_machine(const GpuRequest& request, const Config& confi
     append(notes, report->done);
     append(notes, report->skipped);
   } else {
-    notes.push_back({"preparation of the node", "failed", report.error().message});
+    notes.push_back({std::string(kPreparation), "failed", report.error().message});
   }
   return scan(config.roots, wanted, numbers);
 }
@@ -103,6 +107,12 @@ Outcome decide(const GpuRequest& request, const Asker& asker, const Config& conf
   Outcome outcome;
   if (auto done = run_stages({request, asker, root}, config, may_prepare, outcome); !done) {
     outcome.error = std::move(done).error();
+    // What somebody asked for is missing, and this may be why.
+    for (const Decision& note : outcome.notes) {
+      if (note.subject == kPreparation) {
+        outcome.error->message.append("; ").append(kPreparation).append(": ").append(note.reason);
+      }
+    }
   }
   return outcome;
 }

@@ -30,10 +30,6 @@ std::string read_or_empty(const HostPath& path) {
   return read_file(path, kMaxProcBytes).value_or(std::string());
 }
 
-std::string describe(const DeviceNumber& number) {
-  return std::to_string(number.major) + ":" + std::to_string(number.minor);
-}
-
 // "nvidia0", "nvidiactl", "nvidia-uvm": not "nvidia-fs0" and other drivers' nodes of a like name.
 bool is_driver_node(std::string_view name) {
   for (const char* const control :
@@ -85,6 +81,10 @@ Result<UniqueFd> open_char_directory(const HostPath& dev) {
 
 }  // namespace
 
+std::string device_link_name(const DeviceNumber& number) {
+  return std::to_string(number.major) + ":" + std::to_string(number.minor);
+}
+
 std::vector<WantedNode> scan_wanted_nodes(const Roots& roots) {
   const DeviceFileParameters parameters =
       parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"));
@@ -113,9 +113,10 @@ Result<void> make_missing_nodes(const Roots& roots, const std::vector<WantedNode
     if (found && found->number == node.number) continue;
     auto made = make_character_device(dev.get(), name, node);
     if (made) {
-      done.push_back({(roots.dev / name).string(), found ? "replaced" : "created",
-                      "device " + describe(node.number) +
-                          (found ? " instead of " + describe(found->number) : std::string())});
+      done.push_back(
+          {(roots.dev / name).string(), found ? "replaced" : "created",
+           "device " + device_link_name(node.number) +
+               (found ? " instead of " + device_link_name(found->number) : std::string())});
     } else if (result) {
       result = std::move(made);
     }
@@ -132,7 +133,7 @@ Result<void> make_missing_links(const Roots& roots, Decisions& done) {
   for (const std::string& name : names) {
     const auto node = numbers.of(roots.dev / name);
     if (!node) continue;
-    const std::string link = describe(node->number);
+    const std::string link = device_link_name(node->number);
     const std::string target = "../" + name;
     if (is_right_link(char_directory.get(), link, target, node->number)) continue;
     auto made = make_symbolic_link(char_directory.get(), link, target);

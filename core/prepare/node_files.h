@@ -16,6 +16,9 @@
 
 namespace nvinject {
 
+// The name of a number's link in /dev/char: "195:0".
+[[nodiscard]] std::string device_link_name(const DeviceNumber& number);
+
 struct WantedNode {
   std::string name;  // below /dev
   DeviceNodeFacts node;

@@ -2,12 +2,15 @@
 #include "core/prepare/prepare.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 #include "core/inventory/nodes.h"
@@ -103,6 +106,21 @@ std::optional<PrepareReport> find_recent_try(int state_fd, const std::string& bo
   return report;
 }
 
+// Whatever it points at: make_missing_links looks closer.
+bool has_link(const Roots& roots, const DeviceNumber& number) {
+  struct stat facts{};
+  return ::lstat((roots.dev / "char" / device_link_name(number)).c_str(), &facts) == 0;
+}
+
+std::vector<std::string> node_names(const Inventory& inventory) {
+  std::vector<std::string> names;
+  for (const ControlNode& control : inventory.control_nodes) names.push_back(control.name);
+  for (const Gpu& gpu : inventory.gpus) {
+    if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<PrepareReport> prepare_node(const Roots& roots, const PrepareOptions& options) {
@@ -116,22 +134,18 @@ Result<PrepareReport> prepare_node(const Roots& roots, const PrepareOptions& opt
 bool needs_preparation(const Inventory& inventory, const Roots& roots,
                        const DeviceNumbers& numbers) {
   if (inventory.gpus.empty() && !shows_driver(roots)) return has_nvidia_hardware(roots);
-  const auto is_missing = [&](const std::string& name) {
-    const auto node = numbers.of(roots.dev / name);
-    return !node;
-  };
   const auto& controls = inventory.control_nodes;
   const bool has_uvm = std::any_of(controls.begin(), controls.end(),
                                    [](const ControlNode& control) { return control.name == kUvm; });
   if (!has_uvm && !is_module_loaded(roots, kUvm)) return has_nvidia_hardware(roots);
-  const bool missing =
-      std::any_of(controls.begin(), controls.end(),
-                  [&](const ControlNode& control) { return is_missing(control.name); }) ||
-      std::any_of(inventory.gpus.begin(), inventory.gpus.end(), [&](const Gpu& gpu) {
-        return gpu.minor && is_missing("nvidia" + std::to_string(*gpu.minor));
-      });
+  bool node_missing = false;
+  for (const std::string& name : node_names(inventory)) {
+    const auto node = numbers.of(roots.dev / name);
+    if (node && !has_link(roots, node->number)) return true;
+    if (!node) node_missing = true;
+  }
   // Last, because it reads a file: nodes that are somebody else's are never ours to make.
-  return missing && NodeFinder(roots, numbers).parameters().modify;
+  return node_missing && NodeFinder(roots, numbers).parameters().modify;
 }
 
 Result<PrepareReport> prepare_once(const Roots& roots, const PrepareOptions& options) {

@@ -34,7 +34,7 @@ struct PrepareReport {
 [[nodiscard]] Result<PrepareReport> prepare_node(const Roots& roots, const PrepareOptions& options);
 
 // Whether prepare_node would find work, from what a scan knows and a few lstat(2): cheap enough for
-// every container start. /dev/char is not looked at.
+// every container start.
 [[nodiscard]] bool needs_preparation(const Inventory& inventory, const Roots& roots,
                                      const DeviceNumbers& numbers);
 

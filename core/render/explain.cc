@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/text.h"
+
 namespace nvinject {
 namespace {
 
@@ -103,9 +105,10 @@ Json plan_as_json(const InjectionPlan& plan) {
 // Lines of "  name   value", the first column as wide as its longest entry.
 class TextTable {
  public:
-  void add(std::string name, std::string value) {
-    width_ = std::max(width_, name.size());
-    rows_.emplace_back(std::move(name), std::move(value));
+  // Much of what is said here an image has written.
+  void add(std::string_view name, std::string_view value) {
+    rows_.emplace_back(without_control_characters(name), without_control_characters(value));
+    width_ = std::max(width_, rows_.back().first.size());
   }
   void print(std::string_view title, std::string& text) const {
     if (rows_.empty()) return;

@@ -30,14 +30,22 @@ Result<Json*> array_in(Json& object, const char* key, std::string_view where) {
   return member_of(object, key, Json::value_t::array, where);
 }
 
+// One pass, whatever an image or its author put there.
+template <class Unwanted>
+void erase_elements(Json& array, Unwanted unwanted) {
+  auto& elements = array.get_ref<Json::array_t&>();
+  elements.erase(std::remove_if(elements.begin(), elements.end(), unwanted), elements.end());
+}
+
 // A device of the same path with other numbers would win over ours or clash with it.
-void remove_device(Json& devices, const std::string& path) {
-  for (std::size_t i = devices.size(); i-- > 0;) {
-    const Json* const found = find_member(devices[i], "path");
-    if (found != nullptr && found->is_string() && found->get_ref<const std::string&>() == path) {
-      devices.erase(i);
-    }
-  }
+void remove_devices(Json& devices, const std::vector<PlannedDevice>& planned) {
+  erase_elements(devices, [&](const Json& entry) {
+    const Json* const path = find_member(entry, "path");
+    if (path == nullptr || !path->is_string()) return false;
+    return std::any_of(planned.begin(), planned.end(), [&](const PlannedDevice& device) {
+      return device.path.string() == path->get_ref<const std::string&>();
+    });
+  });
 }
 
 Json device_entry(const PlannedDevice& device) {
@@ -54,8 +62,8 @@ Result<void> add_devices(Json& spec, const Additions& additions) {
   if (additions.devices.empty()) return {};
   NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
   NVINJECT_ASSIGN_OR_RETURN(Json* const devices, array_in(*linux_part, "devices", "linux.devices"));
+  remove_devices(*devices, additions.devices);
   for (const PlannedDevice& device : additions.devices) {
-    remove_device(*devices, device.path.string());
     devices->push_back(device_entry(device));
   }
   return {};
@@ -149,9 +157,7 @@ void remove_classic_hooks(Json& spec) {
   if (hooks == spec.end() || !hooks->is_object()) return;
   const auto prestart = hooks->find("prestart");
   if (prestart == hooks->end() || !prestart->is_array()) return;
-  for (std::size_t i = prestart->size(); i-- > 0;) {
-    if (is_classic_hook((*prestart)[i])) prestart->erase(i);
-  }
+  erase_elements(*prestart, is_classic_hook);
 }
 
 }  // namespace

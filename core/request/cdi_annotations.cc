@@ -36,7 +36,7 @@ CdiAnnotationRequests parse_cdi_annotations(
       requests.devices.insert(requests.devices.end(), names.begin(), names.end());
     } else if (ours > 0) {
       requests.decisions.push_back(
-          {.subject = std::string(key),
+          {.subject = escape(key),
            .choice = "ignored",
            .reason = "not every name in it is a CDI device of nvidia.com: " + quote(value)});
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/request/capability_request.h"
 #include "core/request/device_list.h"
 #include "core/request/extra_requests.h"
@@ -36,6 +37,19 @@ Result<GpuRequest> parse_request(const ContainerFacts& facts, const AcceptRules&
                             parse_capability_request(inputs.environment, rules.supported));
   NVINJECT_ASSIGN_OR_RETURN(request.requirements,
                             parse_requirement_list(inputs, request.decisions));
+  return request;
+}
+
+GpuRequest outline_request(const ContainerFacts& facts, const AcceptRules& rules) {
+  const RequestInputs inputs = make_request_inputs(facts, rules);
+  GpuRequest request;
+  request.decisions = inputs.mounts.decisions;
+  DeviceList list = find_device_list(inputs, request.decisions);
+  request.scope = scope_of(list.words);
+  request.source = std::move(list.source);
+  if (request.scope != DeviceScope::kListed) return request;
+  if (list.words.size() > kMaxListedDevices) list.words.resize(kMaxListedDevices);
+  for (const std::string& word : list.words) request.devices.push_back({.text = escape(word)});
   return request;
 }
 

@@ -63,4 +63,8 @@ struct GpuRequest {
 [[nodiscard]] Result<GpuRequest> parse_request(const ContainerFacts& facts,
                                                const AcceptRules& rules);
 
+// A request before it is parsed, for those who explain why it cannot be: scope, source, and the
+// words of the device list as they are. Never fails.
+[[nodiscard]] GpuRequest outline_request(const ContainerFacts& facts, const AcceptRules& rules);
+
 }  // namespace nvinject

@@ -66,7 +66,7 @@ Result<std::vector<Requirement>> parse_requirement_list(const RequestInputs& inp
   const Environment& environment = inputs.environment;
   const std::string disabler = find_disabler(inputs, decisions);
   const auto ignore = [&](std::string_view variable) {
-    decisions.push_back({.subject = std::string(variable),
+    decisions.push_back({.subject = escape(variable),
                          .choice = "ignored",
                          .reason = "requirements are switched off by " + disabler});
   };
@@ -84,8 +84,7 @@ Result<std::vector<Requirement>> parse_requirement_list(const RequestInputs& inp
   for (const auto& [variable, expression] : environment.with_prefix(kRequirePrefix)) {
     if (variable.starts_with(kJetpackPrefix) || expression.empty()) continue;
     if (disabler.empty()) {
-      requirements.push_back(
-          {.variable = std::string(variable), .expression = std::string(expression)});
+      requirements.push_back({.variable = escape(variable), .expression = std::string(expression)});
     } else {
       ignore(variable);
     }

@@ -48,7 +48,7 @@ void add_request(std::string_view untrusted_path, VolumeMountRequests& requests)
     if (std::optional<std::string> name = find_cdi_name(untrusted_path.substr(kCdi.size()))) {
       requests.devices.push_back(*std::move(name));
     } else {
-      requests.decisions.push_back({.subject = std::string(kRoot).append(untrusted_path),
+      requests.decisions.push_back({.subject = escape(std::string(kRoot).append(untrusted_path)),
                                     .choice = "ignored",
                                     .reason = "what follows cdi/ is no CDI device name"});
     }

@@ -186,6 +186,59 @@ expect_same_file() {
   cmp -s "$1" "$2" || fail "$2 differs from $1:" "$(diff -u "$1" "$2" | head -n 20)"
 }
 
+# --- what an image must not reach --------------------------------------------------------------
+
+# make_canary: sets canary to a folder of the host with files that an attack would like to change or show.
+make_canary() {
+  canary=$(mktemp -d "$work/canary.XXXXXX")
+  chmod 755 "$canary"
+  mkdir "$canary/sub"
+  echo "secret of the host" >"$canary/secret"
+  cp "$(image_root debian12)/etc/ld.so.cache" "$canary/ld.so.cache"
+  cp "$canary/ld.so.cache" "$canary/sub/"
+  sleep 0.01
+  canary_before=$(describe_canary)
+}
+describe_canary() {
+  find "$canary" -printf '%p %i %y %m %U:%G %s %T@ %C@ %l\n' | LC_ALL=C sort
+  find "$canary" -type f -exec md5sum {} + | LC_ALL=C sort
+}
+expect_canary_untouched() { expect_equal 'the canary tree of the host' "$canary_before" "$(describe_canary)"; }
+
+# watch_the_shim: from now on a description of the canary is taken when the shim has done its part, before the
+# low-level runtime does its own; expect_canary_untouched_by_the_shim compares that.
+watch_the_shim() {
+  cat >"$work/bin/watched_runtime" <<END
+#!/bin/bash
+canary=$canary
+$(declare -f describe_canary)
+describe_canary >$work/after-the-shim
+exec $low_level "\$@"
+END
+  chmod +x "$work/bin/watched_runtime"
+  write_config "nvidia-container-runtime.runtimes = [\"$work/bin/watched_runtime\"]"
+  rm -f "$work/after-the-shim"
+}
+expect_canary_untouched_by_the_shim() {
+  # Without it the shim refused.
+  [ -e "$work/after-the-shim" ] || describe_canary >"$work/after-the-shim"
+  expect_equal 'the canary tree of the host' "$canary_before" "$(cat "$work/after-the-shim")"
+  rm -f "$work/after-the-shim"
+}
+
+# expect_only_driver_sources: what the shim mounts are files of the driver root, resolved, and nothing else.
+expect_only_driver_sources() {
+  local source root
+  root=$(realpath "$NVINJECT_TEST_DRIVER_ROOT")
+  spec print "$bundle" '"\n".join(one["source"] for one in spec["mounts"] if one["type"] == "bind")' \
+    >"$work/sources"
+  while read -r source; do
+    [ -n "$source" ] || continue
+    expect_equal "real path of $source" "$source" "$(realpath "$source")"
+    [[ $source == "$root"/* ]] || fail "mount source $source is not in the driver root $root"
+  done <"$work/sources"
+}
+
 # --- running -----------------------------------------------------------------------------------
 
 # shellcheck disable=SC2317 # a trap calls it.

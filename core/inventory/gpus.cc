@@ -11,7 +11,7 @@
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kMaxInformationBytes = 64U * 1024U;
+constexpr std::size_t kMaxInformationBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMaxGpus = 256;
 
 void note_broken(Gpu& gpu, std::string reason) {

@@ -15,7 +15,7 @@
 namespace nvinject {
 namespace {
 
-constexpr std::size_t kMaxVersionBytes = 64U * 1024U;
+constexpr std::size_t kMaxVersionBytes = std::size_t{64} * 1024;
 
 void append(Decisions& all, Decisions more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

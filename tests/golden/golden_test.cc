@@ -64,7 +64,7 @@ const std::vector<GoldenCase> kCases = {
       {"NVIDIA_VISIBLE_DEVICES=0000:65:00.0", "NVIDIA_DRIVER_CAPABILITIES=video,utility"},
       Image::kDebian}},
     {"half-broken", {"all", {"NVIDIA_VISIBLE_DEVICES=all"}, Image::kDebian}},
-    {"half-broken", {"excluded_gpu", {"NVIDIA_VISIBLE_DEVICES=2"}, Image::kDebian}},
+    {"half-broken", {"excluded_gpu", {"NVIDIA_VISIBLE_DEVICES=6"}, Image::kDebian}},
     {"mixed-versions",
      {"compat32",
       {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute,utility,compat32"},

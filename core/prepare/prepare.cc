@@ -114,6 +114,7 @@ bool has_link(const Roots& roots, const DeviceNumber& number) {
 
 std::vector<std::string> node_names(const Inventory& inventory) {
   std::vector<std::string> names;
+  names.reserve(inventory.control_nodes.size() + inventory.gpus.size());
   for (const ControlNode& control : inventory.control_nodes) names.push_back(control.name);
   for (const Gpu& gpu : inventory.gpus) {
     if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));

@@ -213,5 +213,39 @@ TEST_F(Inject, HearsEveryWayOfAsking) {
   }
 }
 
+TEST_F(Inject, ReadsASpecThatItWouldNotEditOnlyToSeeThatNobodyAsks) {
+  const std::string deep = std::string(9000, '[') + std::string(9000, ']');
+  for (const std::string& odd : {std::string(R"("x":1,"x":2)"),
+                                 std::string(R"("x":18446744073709551616)"), "\"x\":" + deep}) {
+    const std::string asks = R"({"process":{"env":["NVIDIA_VISIBLE_DEVICES=all"]},)" + odd + "}";
+    const std::string does_not =
+        R"({"process":{"env":["NVIDIA_VISIBLE_DEVICES=void"]},)" + odd + "}";
+    tree_.file("bundle/config.json", does_not);
+    EXPECT_THAT(inject(config_), Succeeds()) << odd.substr(0, 40);
+    EXPECT_EQ(spec(), does_not);
+    tree_.file("bundle/config.json", asks);
+    EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kInvalidRequest, "config.json"))
+        << odd.substr(0, 40);
+    EXPECT_EQ(spec(), asks);
+  }
+}
+
+TEST_F(Inject, HearsAWordThatIsWrittenWithEscapes) {
+  write_spec(R"("\u004eVIDIA_VISIBLE_DEVICES=all")");
+  const std::string before = spec();
+  ASSERT_THAT(inject(config_), Succeeds());
+  EXPECT_NE(spec(), before);
+}
+
+TEST_F(Inject, LogsWhyItFailed) {
+  config_.runtime.debug_file = tree_.path("debug.log");
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=8")");
+  EXPECT_FALSE(inject(config_));
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=nonsense")");
+  EXPECT_FALSE(inject(config_));
+  EXPECT_THAT(tree_.read("debug.log"), ::testing::AllOf(HasSubstr("level=error"), HasSubstr("'8'"),
+                                                        HasSubstr("'nonsense'")));
+}
+
 }  // namespace
 }  // namespace nvinject::compat

@@ -102,5 +102,19 @@ TEST(LogDecisions, WritesNothingWhereNobodyWantsIt) {
   EXPECT_EQ(tree.read("log"), "");
 }
 
+TEST(LogDecisions, MakesTheDirectoryOfTheFile) {
+  const TempTree tree;
+  log_decisions(tree.path("gone/debug.log"), "/b/config.json", {{"x", "y", "z"}});
+  EXPECT_THAT(tree.read("gone/debug.log"), EndsWith(": x: y: z\"\n"));
+}
+
+TEST(LogError, WritesALineOfItsOwnLevel) {
+  const TempTree tree;
+  log_error(tree.path("debug.log"), "/b/config.json", "unknown device '9'");
+  EXPECT_THAT(tree.read("debug.log"),
+              EndsWith("level=error msg=\"/b/config.json: unknown device '9'\"\n"));
+  log_error("", "/b/config.json", "nobody wants it");
+}
+
 }  // namespace
 }  // namespace nvinject::compat

@@ -49,5 +49,16 @@ TEST(RuncArgv, KnowsTheConfigFileOfCrun) {
   EXPECT_EQ(parse_runc_argv({"create", "c"}).config_file, "");
 }
 
+TEST(RuncArgv, TakesALogFileAsCrunNamesIt) {
+  EXPECT_EQ(parse_runc_argv({"--log", "file:/run/l", "create"}).log_file, "/run/l");
+  EXPECT_EQ(parse_runc_argv({"--log=/run/file:l", "create"}).log_file, "/run/file:l");
+}
+
+TEST(RuncArgv, TakesShortFlagsWithTheirValueAsCrunDoes) {
+  EXPECT_EQ(parse_runc_argv({"create", "-b/b", "-f/c.json", "c"}).bundle, "/b");
+  EXPECT_EQ(parse_runc_argv({"create", "-b/b", "-f/c.json", "c"}).config_file, "/c.json");
+  EXPECT_EQ(parse_runc_argv({"create", "--b/b", "c"}).bundle, "");
+}
+
 }  // namespace
 }  // namespace nvinject::compat

@@ -68,5 +68,12 @@ TEST(ParseUnsigned, RefusesWhatDoesNotFit) {
   EXPECT_EQ(parse_unsigned<std::uint64_t>("18446744073709551616"), std::nullopt);
 }
 
+TEST(WithoutControlCharacters, LeavesEverythingElseAndCutsNothing) {
+  EXPECT_EQ(without_control_characters("a 'b' \\ \xc3\xa9"), "a 'b' \\ \xc3\xa9");
+  EXPECT_EQ(without_control_characters("\x1b[31m\r\n\t\x7f"), "\\x1b[31m\\x0d\\x0a\\x09\\x7f");
+  EXPECT_EQ(without_control_characters(std::string_view("\0", 1)), "\\x00");
+  EXPECT_EQ(without_control_characters(std::string(1000, 'x')), std::string(1000, 'x'));
+}
+
 }  // namespace
 }  // namespace nvinject

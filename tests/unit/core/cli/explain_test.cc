@@ -76,5 +76,21 @@ TEST_F(Explain, SaysWhatIsWrongWithTheInput) {
   EXPECT_THAT(printed_, HasSubstr("root.path"));
 }
 
+TEST_F(Explain, NeedsAConfigOnlyForWhoAsks) {
+  const Result<Config> broken = fail(ErrorCode::kInvalidRequest, "read config: line 1");
+  CaptureStdout();
+  EXPECT_EQ(explain(broken, {.env = {"NVIDIA_VISIBLE_DEVICES=all"}}), kExitFailed);
+  EXPECT_THAT(GetCapturedStdout(), HasSubstr("read config: line 1"));
+  CaptureStdout();
+  EXPECT_EQ(explain(broken, {.env = {"NVIDIA_VISIBLE_DEVICES=void"}}), kExitNothingAsked);
+  static_cast<void>(GetCapturedStdout());
+}
+
+TEST_F(Explain, ShowsWhatWasAskedEvenWhenItIsMalformed) {
+  EXPECT_EQ(run({.env = {"NVIDIA_VISIBLE_DEVICES=no\x1b[31msense"}}), kExitFailed);
+  EXPECT_THAT(printed_, HasSubstr("devices       no\\x1b[31msense"));
+  EXPECT_EQ(printed_.find('\x1b'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace nvinject::cli

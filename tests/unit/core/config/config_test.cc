@@ -202,5 +202,33 @@ TEST(LoadConfig, NamesFileLineAndKeyOfAWrongType) {
                             "'nvidia-container-cli.load-kmods': a string instead of a boolean"));
 }
 
+TEST(LoadRuntimesOnly, SavesThemFromABrokenConfig) {
+  struct Row {
+    const char* name;
+    const char* text;
+    std::vector<std::string> runtimes;
+  };
+  const std::vector<std::string> usual = RuntimeConfig{}.runtimes;
+  const Row rows[] = {
+      {"another key is wrong",
+       "swarm-resource = 5\n[nvidia-container-runtime]\nruntimes = [\"/opt/runc\"]\n",
+       {"/opt/runc"}},
+      {"no TOML", "[[[", usual},
+      {"not there", "swarm-resource = 5\n", usual},
+      {"of a wrong type", "[nvidia-container-runtime]\nruntimes = \"/opt/runc\"\n", usual},
+      {"empty", "[nvidia-container-runtime]\nruntimes = []\n", usual},
+      {"one of them is no text", "[nvidia-container-runtime]\nruntimes = [\"/opt/runc\", 1]\n",
+       usual},
+  };
+  for (const Row& row : rows) {
+    const TempTree tree;
+    tree.file("c.toml", row.text);
+    EXPECT_EQ(load_runtimes_only({.config_file_path = tree.path("c.toml"), .config_home = ""}),
+              row.runtimes)
+        << row.name;
+  }
+  EXPECT_EQ(load_runtimes_only({.config_file_path = "/absent/c.toml", .config_home = ""}), usual);
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -130,6 +130,8 @@ TEST(KeyTable, RefusesForbiddenValues) {
       {"a capability that does not exist", "supported-driver-capabilities", "\"compute,cuda\"",
        "'cuda'"},
       {"a relative driver root", "nvidia-container-cli.root", "\"run/nvidia\"", "not absolute"},
+      {"a relative ld.so.cache", "nvidia-container-cli.ldcache", "\"etc/ld.so.cache\"",
+       "not absolute"},
       {"the image's own ldconfig", "nvidia-container-cli.ldconfig", "\"/sbin/ldconfig\"",
        "'/sbin/ldconfig'"},
       {"no low-level runtime", "nvidia-container-runtime.runtimes", "[]", "no low-level runtime"},

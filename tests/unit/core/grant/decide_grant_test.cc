@@ -79,6 +79,13 @@ TEST(DecideGrant, FailsWithoutADriver) {
               FailsWith(ErrorCode::kUnavailable, "GPU '0,1'"));
 }
 
+TEST(DecideGrant, FailsWithoutTheKernelModuleThatTheLibrariesAreFor) {
+  Inventory inventory = sample_inventory(0);
+  inventory.kernel_module_loaded = false;
+  EXPECT_THAT(decide_grant(request_all(), {}, inventory),
+              FailsWith(ErrorCode::kUnavailable, "libraries of driver 550.163.01"));
+}
+
 TEST(DecideGrant, FailsForADeviceThatIsNotThere) {
   EXPECT_THAT(
       decide_grant(request_listed({{DeviceIdKind::kIndex, "9", 9, 0}}), {}, sample_inventory()),

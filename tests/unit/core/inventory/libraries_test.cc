@@ -168,6 +168,13 @@ TEST(ScanLibraries, BelievesNoFileOfAHostileRoot) {
       << "two links in a circle";
 }
 
+TEST(ScanLibraries, TakesNoRelativePathOfTheCache) {
+  const DriverRootTree node(
+      "f opt/libcuda.so.999.88.77 soname=libcuda.so.1\n"
+      "cache libcuda.so.1 => opt/libcuda.so.999.88.77\n");
+  EXPECT_THAT(scan_tree(node, want({{"libcuda", {}}})).found.libraries, IsEmpty());
+}
+
 TEST(ScanLibraries, FindsADriverContainerBelowItsOwnRoot) {
   const DriverRootTree node(
       "f run/nvidia/driver/usr/lib64/libcuda.so.999.88.77 soname=libcuda.so.1\n"

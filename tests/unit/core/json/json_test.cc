@@ -169,5 +169,27 @@ TEST(ParseJson, DoesNotTakeAZeroByteForTheEnd) {
   EXPECT_THAT(parsed.error().message, ::testing::HasSubstr("byte 2"));
 }
 
+TEST(ParseJsonLeniently, TakesWhatRuntimesInGoTake) {
+  const auto leniently = [](std::string_view text) {
+    return parse_json(text, "test", JsonRules::kLenient);
+  };
+  for (const char* const text : {R"({"a":1,"a":[2]})", R"({"a":18446744073709551616})"}) {
+    EXPECT_FALSE(parse_json(text, "test")) << text;
+    EXPECT_TRUE(leniently(text)) << text;
+  }
+  EXPECT_EQ(leniently(R"({"a":1,"b":2,"a":[3]})")->dump(), R"({"a":[3],"b":2})")
+      << "of equal keys the last counts";
+  EXPECT_TRUE(leniently(repeat("[", 9000) + repeat("]", 9000)));
+  EXPECT_FALSE(leniently(repeat("[", 10001) + repeat("]", 10001)));
+}
+
+TEST(ParseJsonLeniently, RefusesWhatIsNoJson) {
+  for (const std::string_view text :
+       {std::string_view(""), std::string_view("{"), std::string_view("{\"a\":1,}"),
+        std::string_view("[1] []"), std::string_view("\"\xff\""), std::string_view("[]\0", 3)}) {
+    EXPECT_FALSE(parse_json(text, "test", JsonRules::kLenient)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -136,5 +136,29 @@ TEST(OnlyCdiNames, IsTrueWhenEveryDeviceIsNamedThatWay) {
   EXPECT_FALSE(only("void"));
 }
 
+TEST(OutlineRequest, KeepsTheWordsThatCannotBeParsed) {
+  const GpuRequest outline =
+      outline_request({.env = {"NVIDIA_VISIBLE_DEVICES=0,no\nsense", "NVIDIA_REQUIRE_CUDA=?"}}, {});
+  EXPECT_EQ(outline.scope, DeviceScope::kListed);
+  EXPECT_EQ(outline.source, "NVIDIA_VISIBLE_DEVICES");
+  ASSERT_EQ(outline.devices.size(), 2U);
+  EXPECT_EQ(outline.devices[1].text, "no\\x0asense");
+  EXPECT_THAT(outline.requirements, IsEmpty());
+}
+
+TEST(OutlineRequest, HasTheScopeOfTheRequest) {
+  for (const char* const devices : {"all", "none", "void", "", "0", "0,1,all"}) {
+    const ContainerFacts facts{.env = {std::string("NVIDIA_VISIBLE_DEVICES=") + devices}};
+    EXPECT_EQ(outline_request(facts, {}).scope, parse_request(facts, {})->scope) << devices;
+  }
+  EXPECT_TRUE(outline_request({.env = kMalformed}, {}).empty());
+}
+
+TEST(OutlineRequest, IsBounded) {
+  std::string devices = "NVIDIA_VISIBLE_DEVICES=0";
+  for (int i = 1; i < 5000; ++i) devices += "," + std::to_string(i);
+  EXPECT_LE(outline_request({.env = {devices}}, {}).devices.size(), 1000U);
+}
+
 }  // namespace
 }  // namespace nvinject

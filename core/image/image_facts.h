@@ -20,6 +20,8 @@ struct ImageFacts {
   std::optional<ContainerPath> libc_directory_32;
   // /etc/ld.so.cache is there and a regular file.
   bool has_ld_cache = false;
+  // /usr/local/cuda/compat is there: CUDA forward compatibility libraries of the image's own.
+  bool has_cuda_compat = false;
   // What kind of image it is, for people: "glibc", "musl", "no libc".
   std::string libc;
 

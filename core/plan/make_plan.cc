@@ -136,7 +136,12 @@ void plan_files(const Grant& grant, const Inventory& inventory, InjectionPlan& p
   }
 }
 
-void note_what_is_not_offered(const Grant& grant, InjectionPlan& plan) {
+void note_what_is_not_offered(const Grant& grant, const ImageFacts& image, InjectionPlan& plan) {
+  if (image.has_cuda_compat && grant.capabilities.has(Capability::kCompute)) {
+    plan.decisions.push_back({"/usr/local/cuda/compat", "not used",
+                              "CUDA forward compatibility is not offered yet: the libcuda of the "
+                              "driver counts, not the image's newer one"});
+  }
   if (!grant.capabilities.intersects({Capability::kGraphics, Capability::kDisplay})) return;
   plan.decisions.push_back(
       {"graphics configuration", "not injected",
@@ -158,7 +163,7 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
   plan_groups(policy, plan);
   plan_libraries(grant, inventory, image, policy, plan);
   plan_files(grant, inventory, plan);
-  note_what_is_not_offered(grant, plan);
+  note_what_is_not_offered(grant, image, plan);
   return plan;
 }
 

@@ -261,6 +261,13 @@ TEST(MakePlan, SaysWhatOfGraphicsIsNotThereYet) {
               Not(Contains(Decides("/dev/dri", "not injected", ""))));
 }
 
+TEST(MakePlan, SaysThatCudaCompatLibrariesOfTheImageAreNotUsed) {
+  ImageFacts image = debian_image();
+  image.has_cuda_compat = true;
+  EXPECT_THAT(plan_for({kCompute}, image).decisions,
+              Contains(Decides("/usr/local/cuda/compat", "not used", "libcuda")));
+}
+
 TEST(MakePlan, MountsOnlyWhatTheInventoryFound) {
   const Inventory inventory = sample_inventory(1);
   const InjectionPlan plan = plan_for(CapabilitySet::all());

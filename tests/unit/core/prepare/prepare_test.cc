@@ -103,6 +103,12 @@ TEST_F(PrepareNodesTest, NeedsPreparationUntilEveryNodeIsThere) {
     tree_.file("proc/driver/nvidia/params", "ModifyDeviceFiles: 1\n");
     static_cast<void>(prepare());
   }
+  // A link is ours to make even where the nodes are not.
+  tree_.file("proc/driver/nvidia/params", "ModifyDeviceFiles: 0\n");
+  ASSERT_GT(std::filesystem::remove_all(tree_.path("dev/char")), 1U);
+  EXPECT_TRUE(needs_preparation(inventory, roots(), numbers));
+  static_cast<void>(prepare());
+  EXPECT_FALSE(needs_preparation(inventory, roots(), numbers));
 }
 
 TEST_F(PrepareNodesTest, NeedsPreparationWhenOnlyUvmIsNotLoaded) {

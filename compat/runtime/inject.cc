@@ -51,7 +51,9 @@ Result<Asked> read_asked(const Bundle& bundle, const AcceptRules& rules) {
   auto asked = parse_asked(bundle, rules, JsonRules::kStrict);
   if (asked) return asked;
   auto leniently = parse_asked(bundle, rules, JsonRules::kLenient);
-  return leniently && leniently->request.empty() ? leniently : asked;
+  // Moved, not copied: copying recurses, and such a document may be deep.
+  if (leniently && leniently->request.empty()) return leniently;
+  return asked;
 }
 
 void log_outcome(const Config& config, const Bundle& bundle, const GpuRequest& request,

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the NRI plugin tells about itself on its status socket, and how: one JSON document for each
+// client that connects, then the end. `nvinject who` and `nvinject audit` read it. A value; no
+// socket in it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace nvinject {
+
+// What became of a container that has to do with GPUs.
+enum class ContainerOutcome {
+  kServed,   // it got what it asked for
+  kLeft,     // it has GPUs that somebody else gave it, or belongs to another injector
+  kDenied,   // it may not have what it asked for, and runs without
+  kAudited,  // enforce = "audit": nothing was changed
+  kWithout,  // it should have GPUs and runs without: it was created while no plugin was connected
+};
+
+struct ContainerStatus {
+  std::string id;
+  std::string name;
+  std::string pod;
+  std::string name_space;
+  std::string asked;   // "0,3", "all"; empty when it asked for nothing
+  std::string source;  // what asked, as in GpuRequest
+  ContainerOutcome outcome = ContainerOutcome::kServed;
+  std::vector<unsigned> gpus;       // indices of the GPUs whose nodes it has
+  std::vector<unsigned> would_get;  // kAudited and kWithout: what it would have got
+  std::string reason;
+  bool operator==(const ContainerStatus&) const = default;
+};
+
+struct GpuStatus {
+  unsigned index = 0;
+  std::string uuid;
+  std::string model;
+  std::string problem;  // why it can be given to nobody; empty when it can
+  bool operator==(const GpuStatus&) const = default;
+};
+
+struct StatusReport {
+  bool registered = false;
+  bool synchronised = false;
+  std::string runtime;  // "containerd 2.1.9"; empty before it said so
+  std::string mode;     // policy: "allocated", "env"
+  std::string enforce;  // policy: "audit", "warn", "deny"
+  std::string driver_version;
+  std::uint64_t inventory_generation = 0;
+  std::vector<GpuStatus> gpus;
+  std::vector<ContainerStatus> containers;
+  bool operator==(const StatusReport&) const = default;
+};
+
+[[nodiscard]] std::string print_status(const StatusReport& report);
+// kInvalidRequest: not a report of this version.
+[[nodiscard]] Result<StatusReport> parse_status(std::string_view text);
+
+}  // namespace nvinject

@@ -37,7 +37,7 @@ const std::string kLockName = "nri-plugin.lock";
 Daemon::Daemon(const Config& config, DaemonOptions options)
     : config_(config),
       options_(std::move(options)),
-      launched_(static_cast<bool>(options_.launched_on)),
+      launched_(options_.launched_on.valid()),
       plugin_(config_, metrics_),
       backoff_(kFirstBackoff) {}
 
@@ -106,8 +106,8 @@ void Daemon::on_snapshot() {
 
 // --- the runtime -----------------------------------------------------------------------------
 
-// Two plugins that answer the same container conflict, and its creation fails: whoever comes second waits until
-// the first is gone. The kernel gives the lock back, however that happens.
+// Two plugins that answer the same container conflict, and its creation fails: whoever comes second
+// waits until the first is gone. The kernel gives the lock back, however that happens.
 void Daemon::take_lock() {
   Result<UniqueFd> lock = [this]() -> Result<UniqueFd> {
     NVINJECT_ASSIGN_OR_RETURN(const UniqueFd state, open_state_directory(config_.roots.state));
@@ -153,7 +153,7 @@ Result<UniqueFd> Daemon::dial() {
   std::copy(path.begin(), path.end(), address.sun_path);
   // Not blocking: with a full backlog connect(2) would wait for the runtime.
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return fail_errno("make", "socket", errno);
+  if (!socket.valid()) return fail_errno("make", "socket", errno);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return fail_errno("connect to", path, errno);
   }
@@ -229,9 +229,9 @@ Result<void> Daemon::start_windows() {
   }
   if (!nri.metrics.empty()) {
     NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on(nri.metrics));
-    metrics_server_ =
-        std::make_unique<DocumentServer>(loop_, std::move(listener), DocumentProtocol::kHttp,
-                                         [this] { return metrics_.print(report(), lost_log_lines()); });
+    metrics_server_ = std::make_unique<DocumentServer>(
+        loop_, std::move(listener), DocumentProtocol::kHttp,
+        [this] { return metrics_.print(report(), lost_log_lines()); });
   }
   if (!nri.health.empty()) {
     NVINJECT_ASSIGN_OR_RETURN(health_server_, HealthServer::start(nri.health));

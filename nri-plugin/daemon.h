@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The daemon: one event loop, the inventory's thread, a session with the runtime that is made anew whenever it
-// ends, and the windows on all of it (status socket, metrics, health).
+// The daemon: one event loop, the inventory's thread, a session with the runtime that is made anew
+// whenever it ends, and the windows on all of it (status socket, metrics, health).
 
 #include <chrono>
 #include <memory>
@@ -25,7 +25,8 @@ namespace nvinject::nri {
 struct DaemonOptions {
   PluginName name;
   HostPath runtime_socket;
-  // The runtime launched us and this is our end of its socket: there is no other, and no reconnecting.
+  // The runtime launched us and this is our end of its socket: there is no other, and no
+  // reconnecting.
   UniqueFd launched_on;
 };
 
@@ -34,8 +35,8 @@ class Daemon {
   Daemon(const Config& config, DaemonOptions options);
   ~Daemon();
 
-  // Until SIGTERM or SIGINT, or, when launched, until the runtime is gone. Signals must be blocked in every
-  // thread by then. The error says why it cannot work at all.
+  // Until SIGTERM or SIGINT, or, when launched, until the runtime is gone. Signals must be blocked
+  // in every thread by then. The error says why it cannot work at all.
   [[nodiscard]] Result<void> run();
 
  private:

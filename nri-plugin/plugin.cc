@@ -80,10 +80,9 @@ KnownContainer known_container(const Question& question, const Verdict& verdict)
 
 void log_verdict(const Question& question, const Verdict& verdict) {
   if (verdict.refusal) {
-    log_container(LogLevel::kWarning, "container refused", question.who,
-                  {{"asked", verdict.asked},
-                   {"by", verdict.source},
-                   {"reason", verdict.refusal->message}});
+    log_container(
+        LogLevel::kWarning, "container refused", question.who,
+        {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.refusal->message}});
     return;
   }
   if (!verdict.outcome) return;
@@ -95,9 +94,8 @@ void log_verdict(const Question& question, const Verdict& verdict) {
                      {"minors", print_numbers(verdict.minors)}});
       break;
     case ContainerOutcome::kDenied:
-      log_container(
-          LogLevel::kWarning, "GPUs denied, the container starts without", question.who,
-          {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
+      log_container(LogLevel::kWarning, "GPUs denied, the container starts without", question.who,
+                    {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
       break;
     case ContainerOutcome::kAudited:
       log_container(LogLevel::kInfo, "audit: nothing changed", question.who,

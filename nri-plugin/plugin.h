@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the runtime's calls mean: bytes of a request in, an answer out. Knows containers, policy and the last
-// look at the machine; knows no socket, no order of calls and no waiting.
+// What the runtime's calls mean: bytes of a request in, an answer out. Knows containers, policy and
+// the last look at the machine; knows no socket, no order of calls and no waiting.
 
 #include <cstdint>
 #include <string>
@@ -27,7 +27,8 @@ struct Refusal {
   std::string message;
 };
 
-// The payload of the answer; or why the container must not start; or what the answer has to wait for.
+// The payload of the answer; or why the container must not start; or what the answer has to wait
+// for.
 using CreateAnswer = std::variant<std::string, Refusal, Missing>;
 
 class Plugin {
@@ -49,6 +50,8 @@ class Plugin {
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const RuntimeInfo& runtime() const { return runtime_; }
+  // Of the snapshot; 0 before there is one.
+  [[nodiscard]] std::uint64_t generation() const { return snapshot_ ? snapshot_->generation : 0; }
   // `registered` and `synchronised` are the session's to say.
   [[nodiscard]] StatusReport report() const;
 

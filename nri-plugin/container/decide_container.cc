@@ -123,7 +123,7 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
   NVINJECT_ASSIGN_OR_RETURN(const InjectionPlan plan,
                             make_plan(grant, inventory, ImageFacts{}, now.config.policy));
   NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
-  NVINJECT_ASSIGN_OR_RETURN(verdict.adjustment, make_adjustment(plan, question.facts));
+  verdict.adjustment = make_adjustment(plan, question.facts);
   if (!now.config.nri.ld_cache_hook.empty()) verdict.hook_args = hook_arguments(inventory, plan);
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());
@@ -194,7 +194,7 @@ Verdict answer_with_snapshot(const Question& question, const GpuRequest& request
     if (!now.snapshot_is_fresh) return missing(Missing::kFreshSnapshot);
     return refused(std::move(verdict), now.config, *snapshot.error);
   }
-  if (evidence_needed(request, snapshot.inventory) == Evidence::kProbe && !snapshot.probed) {
+  if (evidence_needed(request, asker, snapshot.inventory) == Evidence::kProbe && !snapshot.probed) {
     if (!snapshot.probe_error || !now.snapshot_is_fresh) return missing(Missing::kProbe);
     Error error = *snapshot.probe_error;
     return refused(std::move(verdict), now.config,

@@ -57,7 +57,7 @@ bool has_event_of_a_driver(std::string_view bytes) {
 
 Result<FileWatch> FileWatch::open() {
   UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!inotify) return fail_errno("make", "inotify", errno);
+  if (!inotify.valid()) return fail_errno("make", "inotify", errno);
   return FileWatch(std::move(inotify));
 }
 

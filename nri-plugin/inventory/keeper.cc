@@ -108,7 +108,7 @@ InventoryKeeper::InventoryKeeper(std::shared_ptr<Shared> shared) : shared_(std::
 
 Result<std::unique_ptr<InventoryKeeper>> InventoryKeeper::start(const Roots& roots) {
   UniqueFd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event) return fail_errno("make", "eventfd", errno);
+  if (!event.valid()) return fail_errno("make", "eventfd", errno);
   NVINJECT_ASSIGN_OR_RETURN(FileWatch watch, FileWatch::open());
   auto shared = std::make_shared<Shared>(roots, std::move(event), std::move(watch));
   return std::unique_ptr<InventoryKeeper>(new InventoryKeeper(std::move(shared)));

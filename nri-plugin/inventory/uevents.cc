@@ -34,7 +34,7 @@ bool is_uevent_of_a_driver(std::string_view message) {
 Result<Uevents> Uevents::open() {
   UniqueFd netlink(
       ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT));
-  if (!netlink) return fail_errno("make", "uevent socket", errno);
+  if (!netlink.valid()) return fail_errno("make", "uevent socket", errno);
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = kKernelGroup;

@@ -114,13 +114,13 @@ Result<void> Session::configure(const Connection::IncomingCall& call) {
                       .version_text = request.runtime_version(),
                       .version = parse_runtime_version(request.runtime_version())};
   if (request.request_timeout() > 0) {
-    runtime.request_timeout =
-        std::min<nanoseconds>(kMaxPatience, std::chrono::milliseconds(std::min<std::int64_t>(
-                                                request.request_timeout(), 1'000'000)));
+    runtime.request_timeout = std::min<nanoseconds>(
+        kMaxPatience,
+        std::chrono::milliseconds(std::min<std::int64_t>(request.request_timeout(), 1'000'000)));
   }
   if (!request.config().empty()) {
-    log_event(LogLevel::kWarning, "the runtime's drop-in configuration is not read: see config.toml",
-              {});
+    log_event(LogLevel::kWarning,
+              "the runtime's drop-in configuration is not read: see config.toml", {});
   }
   plugin_.set_runtime(std::move(runtime));
   configured_ = true;
@@ -153,8 +153,8 @@ Result<void> Session::create_container(const Connection::IncomingCall& call) {
   return give_answer(call.stream, answer);
 }
 
-// Four fifths of the runtime's patience: an answer that comes too late is none, and the container would
-// start without its GPU.
+// Four fifths of the runtime's patience: an answer that comes too late is none, and the container
+// would start without its GPU.
 Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing missing,
                                Clock::time_point asked_at) {
   const nanoseconds patience = std::clamp<nanoseconds>(
@@ -180,7 +180,11 @@ Result<void> Session::give_answer(std::uint32_t stream, const CreateAnswer& answ
   if (const auto* const refusal = std::get_if<Refusal>(&answer)) {
     return connection_.refuse(stream, refusal->code, refusal->message);
   }
-  return connection_.answer(stream, std::get<std::string>(answer));
+  auto sent = connection_.answer(stream, std::get<std::string>(answer));
+  if (sent || sent.error().code != ErrorCode::kInvalidRequest) return sent;
+  // Longer than a runtime takes. It would lose us, and start the container without.
+  return connection_.refuse(stream, StatusCode::kResourceExhausted,
+                            "nvinject: " + sent.error().message);
 }
 
 Result<void> Session::give_up(const WaitingCall& waiting) {

@@ -47,12 +47,11 @@ DocumentServer::~DocumentServer() {
 
 void DocumentServer::accept_client() {
   UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!socket || clients_.size() >= kMaxClients) return;
+  if (!socket.valid() || clients_.size() >= kMaxClients) return;
   const ClientIterator client = clients_.insert(clients_.end(), Client{});
   client->socket = std::move(socket);
   if (protocol_ == DocumentProtocol::kPlain) client->to_send = document_();
-  client->deadline =
-      loop_.at(Clock::now() + kClientDeadline, [this, client] { drop(client); });
+  client->deadline = loop_.at(Clock::now() + kClientDeadline, [this, client] { drop(client); });
   loop_.watch(client->socket.get(), client->to_send.empty() ? POLLIN : POLLOUT,
               [this, client](short revents) { on_client_ready(client, revents); });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Gives one document to each client that connects, and hangs up: the status report as it is, the metrics over
-// HTTP. Part of the event loop; a client that does not read is dropped after a moment.
+// Gives one document to each client that connects, and hangs up: the status report as it is, the
+// metrics over HTTP. Part of the event loop; a client that does not read is dropped after a moment.
 
 #include <functional>
 #include <list>

@@ -68,8 +68,8 @@ Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& add
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   parts->server = builder.BuildAndStart();
   if (!parts->server || port == 0) {
-    return fail(ErrorCode::kUnavailable, "listen for health checks on " + quote(address) +
-                                             ": not possible; is it in use?");
+    return fail(ErrorCode::kUnavailable,
+                "listen for health checks on " + quote(address) + ": not possible; is it in use?");
   }
   if (address.starts_with(kUnixPrefix)) {
     const std::string path = address.substr(kUnixPrefix.size());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// grpc.health.v1.Health for probes: serving means registered with the runtime and synchronised, nothing else.
-// gRPC brings threads of its own; all they read of ours is one flag.
+// grpc.health.v1.Health for probes: serving means registered with the runtime and synchronised,
+// nothing else. gRPC brings threads of its own; all they read of ours is one flag.
 
 #include <memory>
 #include <string>

@@ -88,7 +88,8 @@ void start_log(LogTarget target, LogFormat format) {
   log.writer = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
   spdlog::sink_ptr sink;
   if (target == LogTarget::kSyslog) {
-    sink = std::make_shared<spdlog::sinks::syslog_sink_mt>("nvinject-nri", LOG_PID, LOG_DAEMON, false);
+    sink =
+        std::make_shared<spdlog::sinks::syslog_sink_mt>("nvinject-nri", LOG_PID, LOG_DAEMON, false);
   } else {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   }
@@ -114,10 +115,8 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
 
 void log_container(LogLevel level, std::string_view event, const ContainerIdentity& who,
                    std::initializer_list<LogValue> values) {
-  const LogValue names[] = {{"namespace", who.name_space},
-                            {"pod", who.pod},
-                            {"container", who.name},
-                            {"id", who.id}};
+  const LogValue names[] = {
+      {"namespace", who.name_space}, {"pod", who.pod}, {"container", who.name}, {"id", who.id}};
   write_line(level, event, names, {values.begin(), values.size()});
 }
 

@@ -38,7 +38,8 @@ Family<Counter>& counter(prometheus::Registry& registry, const char* name, const
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
 }
 
-// Seconds: the fast answers are tens of microseconds, the slowest may use most of the runtime's two seconds.
+// Seconds: the fast answers are tens of microseconds, the slowest may use most of the runtime's two
+// seconds.
 prometheus::Histogram::BucketBoundaries duration_buckets() {
   return {10e-6, 20e-6, 50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 5e-3, 20e-3, 100e-3, 500e-3, 2.0};
 }
@@ -48,12 +49,11 @@ prometheus::Histogram::BucketBoundaries duration_buckets() {
 struct Metrics::Families {
   prometheus::Registry registry;
   std::array<Counter*, kOutcomeNames.size()> requests{};
-  prometheus::Histogram& duration =
-      prometheus::BuildHistogram()
-          .Name("nvinject_request_duration_seconds")
-          .Help("From a CreateContainer request to its answer")
-          .Register(registry)
-          .Add({}, duration_buckets());
+  prometheus::Histogram& duration = prometheus::BuildHistogram()
+                                        .Name("nvinject_request_duration_seconds")
+                                        .Help("From a CreateContainer request to its answer")
+                                        .Register(registry)
+                                        .Add({}, duration_buckets());
   Counter& connections =
       counter(registry, "nvinject_connections_total", "Connections made to the runtime").Add({});
   Counter& lost_lines =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What Prometheus may ask. Counters are counted as things happen; gauges are set from the status report when
-// somebody asks.
+// What Prometheus may ask. Counters are counted as things happen; gauges are set from the status
+// report when somebody asks.
 
 #include <chrono>
 #include <memory>
@@ -14,10 +14,10 @@ namespace nvinject::nri {
 
 // How a CreateContainer was answered.
 enum class RequestOutcome {
-  kNone,     // nothing to do with GPUs
+  kNone,  // nothing to do with GPUs
   kServed,
-  kLeft,     // another injector's, or has its GPUs
-  kDenied,   // may not; started without, or refused
+  kLeft,    // another injector's, or has its GPUs
+  kDenied,  // may not; started without, or refused
   kAudited,
   kRefused,  // cannot be served
   kTimeout,  // refused, because what the decision needs did not come in time

@@ -18,18 +18,17 @@ using std::chrono::seconds;
 // A look at the machine that is younger than this would not find anything else.
 constexpr seconds kFreshFor{1};
 
-// In the classes that gRPC knows; people read the message.
+// In the classes that gRPC knows; people read the message. Not "not found" (5), "unavailable" (14)
+// or "unimplemented" (12): to a caller of the CRI these are about a container, the runtime or the
+// call.
 StatusCode status_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::kInvalidRequest:
       return StatusCode::kInvalidArgument;
-    case ErrorCode::kNotFound:
-      return StatusCode::kNotFound;
-    case ErrorCode::kUnavailable:
-      return StatusCode::kUnavailable;
     case ErrorCode::kDenied:
       return StatusCode::kPermissionDenied;
-    // Not 12, "unimplemented": to a runtime that means the call.
+    case ErrorCode::kNotFound:
+    case ErrorCode::kUnavailable:
     case ErrorCode::kUnsupported:
       return StatusCode::kFailedPrecondition;
     case ErrorCode::kSystem:

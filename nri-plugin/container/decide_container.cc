@@ -259,6 +259,10 @@ Verdict review_container(const Question& question, const Config& config) {
     verdict.reason = "it asks for GPUs that it may not have, and has none";
     return verdict;
   }
+  if (config.grant.enforce == Enforce::kAudit) {
+    verdict.outcome = ContainerOutcome::kAudited;
+    return verdict;
+  }
   verdict.outcome = ContainerOutcome::kWithout;
   verdict.reason = "it was created while nvinject was not connected: create it again";
   return verdict;

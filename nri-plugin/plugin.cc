@@ -130,10 +130,7 @@ CreateAnswer Plugin::create_container(std::string_view payload, Clock::time_poin
   const Question question = question_from_nri(request.pod(), request.container());
   const bool is_fresh = snapshot_ && (snapshot_->scanned_at >= asked_at ||
                                       asked_at - snapshot_->scanned_at < kFreshFor);
-  const Verdict verdict = decide_container(question, {.config = config_,
-                                                      .runtime = runtime_,
-                                                      .snapshot = snapshot_.get(),
-                                                      .snapshot_is_fresh = is_fresh});
+  const Verdict verdict = decide_container(question, circumstances(is_fresh));
   if (verdict.missing != Missing::kNothing) return verdict.missing;
   CreateAnswer given = answer(question, verdict);
   metrics_.count_request(metric_of(verdict), Clock::now() - asked_at);
@@ -165,10 +162,22 @@ Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_poin
   return refusal_of(error);
 }
 
-void Plugin::synchronise(const std::vector<Question>& containers) {
+Circumstances Plugin::circumstances(bool snapshot_is_fresh) const {
+  return {.config = config_,
+          .runtime = runtime_,
+          .snapshot = snapshot_.get(),
+          .snapshot_is_fresh = snapshot_is_fresh};
+}
+
+void Plugin::set_snapshot(SharedSnapshot snapshot) {
+  snapshot_ = std::move(snapshot);
+  if (!unreviewed_.empty()) synchronise(std::exchange(unreviewed_, {}));
+}
+
+void Plugin::synchronise(std::vector<Question> containers) {
   std::vector<KnownContainer> known;
   for (const Question& question : containers) {
-    const Verdict verdict = review_container(question, config_);
+    const Verdict verdict = review_container(question, circumstances(true));
     if (!verdict.outcome) continue;
     known.push_back(known_container(question, verdict));
     if (*verdict.outcome == ContainerOutcome::kWithout) {
@@ -177,6 +186,10 @@ void Plugin::synchronise(const std::vector<Question>& containers) {
     }
   }
   containers_.replace_all(std::move(known));
+  // In audit mode there is more to say when the machine is known.
+  if (snapshot_ == nullptr && config_.grant.enforce == Enforce::kAudit) {
+    unreviewed_ = std::move(containers);
+  }
 }
 
 StatusReport Plugin::report() const {

@@ -38,14 +38,16 @@ class Plugin {
   Plugin(const Config& config, Metrics& metrics) : config_(config), metrics_(metrics) {}
 
   void set_runtime(RuntimeInfo runtime) { runtime_ = std::move(runtime); }
-  void set_snapshot(SharedSnapshot snapshot) { snapshot_ = std::move(snapshot); }
+  void set_snapshot(SharedSnapshot snapshot);
 
   // A CreateContainerRequest that came at `asked_at`. May be asked again with the same bytes.
   [[nodiscard]] CreateAnswer create_container(std::string_view payload, Clock::time_point asked_at);
   // One that waited for `what` and waits no longer.
   [[nodiscard]] Refusal give_up(std::string_view payload, Missing what, Clock::time_point asked_at);
 
-  void synchronise(const std::vector<Question>& containers);
+  // All containers that exist and may have to do with GPUs. Those that should have GPUs and run
+  // without are logged.
+  void synchronise(std::vector<Question> containers);
   void forget_container(const std::string& id) { containers_.remove(id); }
 
   [[nodiscard]] const Config& config() const { return config_; }
@@ -56,6 +58,7 @@ class Plugin {
   [[nodiscard]] StatusReport report() const;
 
  private:
+  [[nodiscard]] Circumstances circumstances(bool snapshot_is_fresh) const;
   [[nodiscard]] CreateAnswer answer(const Question& question, const Verdict& verdict);
 
   const Config& config_;
@@ -63,6 +66,7 @@ class Plugin {
   RuntimeInfo runtime_;
   SharedSnapshot snapshot_;
   ContainerTable containers_;
+  std::vector<Question> unreviewed_;  // told of before there was a snapshot
 };
 
 }  // namespace nvinject::nri

@@ -244,7 +244,12 @@ Verdict decide_container(const Question& question, const Circumstances& now) {
   return answer_with_snapshot(question, *request, asker, now);
 }
 
-Verdict review_container(const Question& question, const Config& config) {
+Verdict review_container(const Question& question, const Circumstances& now) {
+  const Config& config = now.config;
+  if (config.grant.enforce == Enforce::kAudit && now.snapshot != nullptr) {
+    Verdict verdict = decide_container(question, now);
+    if (verdict.missing == Missing::kNothing) return verdict;
+  }
   auto request = parse_request(question.facts, config.accept);
   const GpuRequest asked =
       request ? *std::move(request) : outline_request(question.facts, config.accept);

@@ -53,7 +53,7 @@ struct Circumstances {
 [[nodiscard]] Verdict decide_container(const Question& question, const Circumstances& now);
 
 // The same for a container that exists already: nothing can be done for it any more, but it can be
-// said what it has and what it lacks.
-[[nodiscard]] Verdict review_container(const Question& question, const Config& config);
+// said what it has and what it lacks. Never missing anything; without a snapshot it knows less.
+[[nodiscard]] Verdict review_container(const Question& question, const Circumstances& now);
 
 }  // namespace nvinject::nri

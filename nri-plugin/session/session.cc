@@ -135,8 +135,7 @@ Result<void> Session::synchronize(const Connection::IncomingCall& call) {
     return connection_.refuse(call.stream, StatusCode::kInvalidArgument, more.error().message);
   }
   if (!*more) {
-    const std::vector<Question> containers = collector_.take();
-    plugin_.synchronise(containers);
+    plugin_.synchronise(collector_.take());
     synchronised_ = true;
   }
   api::SynchronizeResponse response;

@@ -15,8 +15,8 @@
 #include "core/render/adjustment.h"
 #include "core/status/status_report.h"
 #include "nri-plugin/container/question.h"
+#include "nri-plugin/container/runtime_info.h"
 #include "nri-plugin/inventory/snapshot.h"
-#include "nri-plugin/session/runtime_info.h"
 
 namespace nvinject::nri {
 

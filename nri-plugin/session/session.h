@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "nri-plugin/container/plugin.h"
 #include "nri-plugin/inventory/keeper.h"
-#include "nri-plugin/plugin.h"
 #include "nri-plugin/session/sync_collector.h"
 #include "nri-plugin/wire/connection.h"
 

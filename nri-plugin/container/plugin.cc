@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nri-plugin/plugin.h"
+#include "nri-plugin/container/plugin.h"
 
 #include <algorithm>
 #include <utility>

@@ -15,8 +15,8 @@
 #include "nri-plugin/container/container_table.h"
 #include "nri-plugin/container/decide_container.h"
 #include "nri-plugin/container/question.h"
+#include "nri-plugin/container/runtime_info.h"
 #include "nri-plugin/inventory/snapshot.h"
-#include "nri-plugin/session/runtime_info.h"
 #include "nri-plugin/status/metrics.h"
 #include "nri-plugin/wire/envelope.h"
 

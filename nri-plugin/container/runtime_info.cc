@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nri-plugin/session/runtime_info.h"
+#include "nri-plugin/container/runtime_info.h"
 
 #include <charconv>
 

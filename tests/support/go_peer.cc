@@ -17,6 +17,15 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at) {
   return value;
 }
 
+std::string number_bytes(std::size_t value) {
+  std::string out(4, '\0');
+  for (char& byte : out) {
+    byte = static_cast<char>(value >> 24U & 0xffU);
+    value <<= 8U;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<GoPeer::Message>> GoPeer::feed(std::string_view bytes) {
@@ -107,6 +116,21 @@ Result<bool> GoPeer::read_frame(Stream& stream, std::size_t offered, std::string
   }
   into.append(frame);
   return true;
+}
+
+std::vector<std::string> go_writes(const GoPeer::Message& message) {
+  std::string whole = number_bytes(message.data.size()) + number_bytes(message.stream);
+  whole.push_back(static_cast<char>(message.type));
+  whole.push_back(static_cast<char>(message.flags));
+  whole += message.data;
+  std::vector<std::string> writes;
+  const auto add_frame = [&](std::string payload) {
+    writes.push_back(number_bytes(message.mux_stream) + number_bytes(payload.size()));
+    writes.push_back(std::move(payload));
+  };
+  add_frame(whole.substr(0, GoPeer::kBufferBytes));
+  if (whole.size() > GoPeer::kBufferBytes) add_frame(whole.substr(GoPeer::kBufferBytes));
+  return writes;
 }
 
 }  // namespace nvinject::testing

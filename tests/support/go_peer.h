@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// How a Go runtime reads what a plugin sends, with the limits that it has and its protocol has not
-// (containerd/nri pkg/net/multiplex, containerd/ttrpc channel.go, Go's bufio). Three layers sit on
-// each other there:
+// How a Go runtime writes, and how it reads what a plugin sends, with the limits that it has and
+// its protocol has not (containerd/nri pkg/net/multiplex, containerd/ttrpc channel.go, Go's bufio).
+// Three layers sit on each other there:
 //
 //   ttrpc    reads 10 bytes of header, then N bytes of data, each with io.ReadFull on
 //   bufio    a buffer of 4096 bytes. Empty, and asked for 4096 or more, it reads directly into the
@@ -71,5 +71,10 @@ class GoPeer {
   std::string unframed_;  // the beginning of a mux frame
   std::string failure_;   // once it has failed
 };
+
+// The bytes in which a Go peer sends a message, one string for each of its write(2) calls: ttrpc
+// writes through a buffer of 4096 bytes, so that a message has one frame or a full one and the
+// rest; the mux writes the header of a frame, then its payload.
+[[nodiscard]] std::vector<std::string> go_writes(const GoPeer::Message& message);
 
 }  // namespace nvinject::testing

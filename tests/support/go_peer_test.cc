@@ -13,6 +13,7 @@
 namespace nvinject::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 constexpr std::size_t kEverything = SIZE_MAX;
@@ -86,6 +87,18 @@ TEST(GoPeer, BytesMayComeOneByOne) {
   }
   EXPECT_EQ(messages, 2);
   EXPECT_FALSE(peer.in_the_middle());
+}
+
+TEST(GoPeer, ItTakesWhatItSends) {
+  for (const std::size_t data_bytes : {0UL, 1UL, 4086UL, 4087UL, 70000UL}) {
+    const GoPeer::Message sent{2, 5, 1, 0, numbered_bytes(data_bytes)};
+    std::string bytes;
+    for (const std::string& write : go_writes(sent)) bytes += write;
+    EXPECT_EQ(bytes.size(), (data_bytes > 4086 ? 16 : 8) + 10 + data_bytes);
+    const auto messages = GoPeer().feed(bytes);
+    ASSERT_THAT(messages, Succeeds());
+    EXPECT_THAT(*messages, ElementsAre(sent));
+  }
 }
 
 }  // namespace

@@ -66,14 +66,13 @@ std::pair<UniqueFd, UniqueFd> socket_pair() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-// A message of a runtime, written as Go writes it: 4096 bytes in a frame, the rest in another.
+// A message of a runtime, framed as Go does.
 std::string go_bytes(std::uint32_t mux_stream, const TtrpcMessage& message) {
-  std::string framed;
-  EXPECT_THAT(append_ttrpc_frames(mux_stream, message, framed), Succeeds());
-  std::string whole = framed.substr(8, 10) + (message.data.empty() ? "" : framed.substr(26));
   std::string out;
-  append_mux_frame(mux_stream, std::string_view(whole).substr(0, 4096), out);
-  if (whole.size() > 4096) append_mux_frame(mux_stream, std::string_view(whole).substr(4096), out);
+  for (const std::string& write : testing::go_writes(
+           {mux_stream, message.stream, message.type, message.flags, std::string(message.data)})) {
+    out += write;
+  }
   return out;
 }
 

@@ -86,7 +86,8 @@ TEST(Envelope, MetadataAndUnknownFieldsAreIgnored) {
 }
 
 TEST(Envelope, AFieldOfAnotherKindIsUnknown) {
-  const auto call = parse_call(from_hex("0a 01 61 08 07 22 01 62"));
+  const std::string bytes = from_hex("0a 01 61 08 07 22 01 62");
+  const auto call = parse_call(bytes);
   ASSERT_THAT(call, Succeeds());
   EXPECT_EQ(call->service, "a");
   EXPECT_EQ(call->timeout, std::nullopt);

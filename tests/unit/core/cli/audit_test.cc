@@ -55,10 +55,10 @@ TEST_F(Audit, SaysTheSameInJson) {
   EXPECT_EQ((*json)["enforce"], "warn");
   ASSERT_EQ((*json)["containers"].size(), 5U);
   const Json& audited = (*json)["containers"][3];
-  EXPECT_EQ(audited["has"], Json({0}));
-  EXPECT_EQ(audited["would_get"], Json({1}));
-  EXPECT_EQ(audited["more"], Json({1}));
-  EXPECT_EQ(audited["less"], Json({0}));
+  EXPECT_EQ(audited["has"], Json::array({0}));
+  EXPECT_EQ(audited["would_get"], Json::array({1}));
+  EXPECT_EQ(audited["more"], Json::array({1}));
+  EXPECT_EQ(audited["less"], Json::array({0}));
   EXPECT_EQ((*json)["containers"][0]["more"], Json::array());
 }
 

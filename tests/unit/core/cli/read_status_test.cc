@@ -10,7 +10,6 @@ namespace {
 using nvinject::testing::FailsWith;
 using nvinject::testing::sample_status;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 using ReadStatus = nvinject::testing::StatusFixture;
 

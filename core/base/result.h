@@ -12,12 +12,14 @@
 
 namespace nvinject {
 
-// Six codes because callers do six different things. A new one needs a caller that branches on it.
+// Seven codes because callers do seven different things. A new one needs a caller that branches on
+// it.
 enum class ErrorCode {
   kInvalidRequest,  // the container, the user or a config file said something malformed
   kNotFound,        // asked for by name, not there
   kUnavailable,     // there, but not usable now (driver not loaded, GPU broken)
   kUnsupported,     // understood, and not offered
+  kDenied,          // the asker may not have it
   kSystem,          // a system call failed; os_errno says how
   kInternal,        // a bug of ours
 };

@@ -12,6 +12,8 @@
 #include "core/base/decision.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
+#include "core/config/nri_config.h"
+#include "core/grant/grant_policy.h"
 #include "core/inventory/roots.h"
 #include "core/plan/policy.h"
 #include "core/request/accept_rules.h"
@@ -31,7 +33,9 @@ struct Config {
   AcceptRules accept;
   Roots roots;
   Policy policy;
+  GrantPolicy grant;
   RuntimeConfig runtime;
+  NriConfig nri;
   bool load_kernel_modules = true;  // nvidia-container-cli.load-kmods
   Decisions warnings;               // unknown keys, by their full name
 };

@@ -6,53 +6,13 @@
 #include <vector>
 
 #include "core/base/text.h"
+#include "core/config/own_keys.h"
+#include "core/config/toml_value.h"
 
 namespace nvinject {
 namespace {
 
 using Set = Result<void>;
-
-tl::unexpected<Error> bad_value(std::string why) {
-  return fail(ErrorCode::kInvalidRequest, std::move(why));
-}
-
-std::string type_name(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "an array";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::boolean:
-      return "a boolean";
-    default:
-      return "a value of another type";
-  }
-}
-
-Result<bool> as_bool(const toml::node& node) {
-  if (const auto value = node.value_exact<bool>()) return *value;
-  return bad_value(type_name(node) + " instead of a boolean");
-}
-
-Result<std::string> as_string(const toml::node& node) {
-  if (auto value = node.value_exact<std::string>()) return *std::move(value);
-  return bad_value(type_name(node) + " instead of a string");
-}
-
-Result<std::vector<std::string>> as_strings(const toml::node& node) {
-  const toml::array* const array = node.as_array();
-  if (array == nullptr) return bad_value(type_name(node) + " instead of an array of strings");
-  std::vector<std::string> strings;
-  for (const toml::node& element : *array) {
-    NVINJECT_ASSIGN_OR_RETURN(std::string text, as_string(element));
-    strings.push_back(std::move(text));
-  }
-  return strings;
-}
 
 // "a, b" -> {"a", "b"}
 std::vector<std::string> comma_list(std::string_view text) {
@@ -181,16 +141,8 @@ Set set_no_gids(const toml::node& node, Config& config) {
   config.policy.additional_gids = !no_gids;
   return {};
 }
-Set set_ld_cache_policy(const toml::node& node, Config& config) {
-  NVINJECT_ASSIGN_OR_RETURN(const std::string policy, as_string(node));
-  if (policy != "write" && policy != "off") {
-    return bad_value("invalid value " + quote(policy) + " (write or off)");
-  }
-  config.policy.ld_cache = policy == "write" ? LdCachePolicy::kWrite : LdCachePolicy::kOff;
-  return {};
-}
 
-constexpr KeyRow kKeys[] = {
+constexpr KeyRow kClassicKeys[] = {
     {"disable-require", set_disable_require},
     {"swarm-resource", set_swarm_resource},
     {"accept-nvidia-visible-devices-envvar-when-unprivileged", set_env_when_unprivileged},
@@ -231,25 +183,28 @@ constexpr KeyRow kKeys[] = {
     {"features.disable-imex-channel-creation", check_bool},
     {"features.ignore-imex-channel-requests", set_ignore_imex},
     {"features.no-additional-gids-for-device-nodes", set_no_gids},
-
-    {"nvinject.ld-cache", set_ld_cache_policy},
 };
 
 }  // namespace
 
-std::span<const KeyRow> config_key_table() { return kKeys; }
+KeyTables config_key_tables() { return {kClassicKeys, own_key_table()}; }
 
 const KeyRow* find_config_key(std::string_view key) {
-  for (const KeyRow& row : kKeys) {
-    if (row.key == key) return &row;
+  for (const std::span<const KeyRow> table : config_key_tables()) {
+    for (const KeyRow& row : table) {
+      if (row.key == key) return &row;
+    }
   }
   return nullptr;
 }
 
 bool is_config_table(std::string_view name) {
-  for (const KeyRow& row : kKeys) {
-    if (row.key.size() > name.size() && row.key.starts_with(name) && row.key[name.size()] == '.') {
-      return true;
+  for (const std::span<const KeyRow> table : config_key_tables()) {
+    for (const KeyRow& row : table) {
+      if (row.key.size() > name.size() && row.key.starts_with(name) &&
+          row.key[name.size()] == '.') {
+        return true;
+      }
     }
   }
   return false;

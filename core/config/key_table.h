@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Every key of config.toml that we know, with what becomes of its value. A new key is a new row.
+// Every key of config.toml that we know, with what becomes of its value. A new key is a new row: of
+// a classic key here, of one of ours in own_keys.
 
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -18,7 +20,9 @@ struct KeyRow {
   Result<void> (*set)(const toml::node& value, Config& config);
 };
 
-[[nodiscard]] std::span<const KeyRow> config_key_table();
+// The classic keys, and ours.
+using KeyTables = std::array<std::span<const KeyRow>, 2>;
+[[nodiscard]] KeyTables config_key_tables();
 [[nodiscard]] const KeyRow* find_config_key(std::string_view key);
 
 // Some known key lies below this table.

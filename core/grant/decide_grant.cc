@@ -83,28 +83,50 @@ Result<void> check_extras(const ExtraRequests& extras) {
   return {};
 }
 
+// "GPU '0,3' asked for by NVIDIA_VISIBLE_DEVICES"
 std::string describe_asked(const GpuRequest& request) {
-  if (request.scope == DeviceScope::kAll) return "all GPUs";
-  if (request.scope == DeviceScope::kDriverOnly) return "the driver";
+  const std::string by = " asked for by " + request.source;
+  if (request.scope == DeviceScope::kAll) return "all GPUs" + by;
+  if (request.scope == DeviceScope::kDriverOnly) return "the driver" + by;
   std::vector<std::string> texts;
   texts.reserve(request.devices.size());
   for (const DeviceId& id : request.devices) texts.push_back(id.text);
-  return "GPU " + quote(join(texts, ","));
+  return "GPU " + quote(join(texts, ",")) + by;
+}
+
+// Before anything else is looked at: whoever may not have a GPU learns nothing about the node's.
+Result<void> check_authority(const GpuRequest& request, const Asker& asker) {
+  if (asker.authority == Authority::kRequest) return {};
+  return fail(ErrorCode::kDenied,
+              describe_asked(request) +
+                  ": nvinject.policy.mode 'allocated' gives a container only what the kubelet "
+                  "allocated to it, and this version of nvinject cannot read allocations yet: set "
+                  "nvinject.policy.mode = \"env\" on machines where everybody may have every GPU, "
+                  "or name the pod's namespace in nvinject.policy.management-namespaces");
+}
+
+bool names_uuid(const DeviceId& id) {
+  if (id.kind == DeviceIdKind::kUuid) return true;
+  if (id.kind != DeviceIdKind::kCdiName) return false;
+  const auto name = gpu_of_cdi_name(id.text);
+  if (!name) return false;
+  const auto plain = parse_device_id(*name);
+  return plain && plain->kind == DeviceIdKind::kUuid;
 }
 
 }  // namespace
 
-Evidence evidence_needed(const GpuRequest& request, const Inventory& inventory) {
-  if (request.empty()) return Evidence::kNothing;
+Evidence evidence_needed(const GpuRequest& request, const Asker& asker,
+                         const Inventory& inventory) {
+  // Nobody starts a program for who gets nothing anyway.
+  if (request.empty() || !check_authority(request, asker)) return Evidence::kNothing;
   const auto selection = select_gpus(request, inventory);
   if (!selection) {
     // A UUID that no GPU shows may belong to one that shows none yet.
     const bool some_unnamed =
         std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
                     [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
-    const bool uuid_asked =
-        std::any_of(request.devices.begin(), request.devices.end(),
-                    [](const DeviceId& id) { return id.kind == DeviceIdKind::kUuid; });
+    const bool uuid_asked = std::any_of(request.devices.begin(), request.devices.end(), names_uuid);
     return some_unnamed && uuid_asked && selection.error().code == ErrorCode::kNotFound
                ? Evidence::kProbe
                : Evidence::kNothing;
@@ -118,14 +140,14 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
                            const Inventory& inventory) {
   Grant grant;
   if (request.empty()) return grant;
+  NVINJECT_RETURN_IF_ERROR(check_authority(request, asker));
   if (!inventory.kernel_module_loaded) {
     const std::string libraries =
         inventory.driver_version.empty()
             ? "no driver library below "
             : "libraries of driver " + inventory.driver_version + " below ";
     return fail(ErrorCode::kUnavailable,
-                describe_asked(request) + " asked for by " + request.source +
-                    ": the NVIDIA kernel module is not loaded (" + libraries +
+                describe_asked(request) + ": the NVIDIA kernel module is not loaded (" + libraries +
                     quote(inventory.driver_root.string()) +
                     "): 'nvinject prepare' loads it, or says why it cannot");
   }
@@ -135,8 +157,6 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
   grant.scope = request.scope;
   grant.capabilities = request.capabilities;
   grant.decisions = std::move(selection.decisions);
-  // The only authority so far: what is asked for is granted, parse_request has applied the rules on
-  // who may ask at all.
   const std::string reason =
       "asked for by " + request.source + (asker.privileged ? ", privileged container" : "");
   for (const Gpu* const gpu : selection.gpus) {

@@ -15,10 +15,11 @@
 
 namespace nvinject {
 
-// Who decides for this asker. On Docker and plain runtimes the request itself does, as it always
-// did.
+// Who decides for this asker (who_may.h says it for a pod). On Docker and plain runtimes the
+// request itself does, as it always did.
 enum class Authority {
-  kRequest,
+  kRequest,     // what is asked for is granted
+  kAllocation,  // what the kubelet allocated to the container is
 };
 
 struct Asker {
@@ -46,11 +47,12 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
-[[nodiscard]] Evidence evidence_needed(const GpuRequest& request, const Inventory& inventory);
+[[nodiscard]] Evidence evidence_needed(const GpuRequest& request, const Asker& asker,
+                                       const Inventory& inventory);
 
-// kNotFound: a device that is not there. kUnavailable: a broken GPU, no driver, an unmet
-// requirement. kUnsupported: something understood that nobody serves yet. The message says what was
-// asked, what was found and what to do.
+// kDenied: the asker may not have it. kNotFound: a device that is not there. kUnavailable: a broken
+// GPU, no driver, an unmet requirement. kUnsupported: something understood that nobody serves yet.
+// The message says what was asked, what was found and what to do.
 [[nodiscard]] Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
                                          const Inventory& inventory);
 

@@ -5,6 +5,7 @@
 // runtimes do not ask it.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nvinject {
@@ -21,6 +22,10 @@ enum class Enforce {
   kWarn,   // it starts without a GPU, and is told in NVINJECT_DENIED
   kDeny,   // it does not start
 };
+
+// As in config.toml.
+[[nodiscard]] std::string_view to_string(PolicyMode mode);
+[[nodiscard]] std::string_view to_string(Enforce enforce);
 
 struct GrantPolicy {
   PolicyMode mode = PolicyMode::kAllocated;

@@ -2,10 +2,12 @@
 #include "core/grant/select_gpus.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "core/base/text.h"
 #include "core/inventory/bus_id.h"
+#include "core/request/cdi_name.h"
 
 namespace nvinject {
 namespace {
@@ -64,9 +66,7 @@ Result<const Gpu*> find_gpu(const DeviceId& id, const Inventory& inventory) {
       return fail(ErrorCode::kUnsupported,
                   "MIG device " + quote(id.text) + " is not offered by this version of nvinject");
     case DeviceIdKind::kCdiName:
-      return fail(ErrorCode::kUnsupported, "CDI device " + quote(id.text) +
-                                               " among others is not offered by this version of "
-                                               "nvinject: name the GPU by index or UUID");
+      break;  // select_device resolves it; it names no other CDI name
   }
   return unknown_device(id, inventory);
 }
@@ -78,8 +78,7 @@ std::string objection_to(const Gpu& gpu) {
   return {};
 }
 
-Result<Selection> select_all(const Inventory& inventory) {
-  Selection selection;
+Result<void> select_all(const Inventory& inventory, Selection& selection) {
   for (const Gpu& gpu : inventory.gpus) {
     // One broken GPU never hides the others. One in MIG mode is whole, only we cannot serve it:
     // saying nothing would give less than "all".
@@ -101,28 +100,63 @@ Result<Selection> select_all(const Inventory& inventory) {
                                              : "all GPUs are asked for, and every one is broken: " +
                                                    inventory.gpus.front().broken);
   }
-  return selection;
+  return {};
 }
 
-}  // namespace
-
-Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory) {
-  if (request.scope == DeviceScope::kAll) return select_all(inventory);
-  Selection selection;
-  if (request.scope != DeviceScope::kListed) return selection;
-  for (const DeviceId& id : request.devices) {
-    NVINJECT_ASSIGN_OR_RETURN(const Gpu* const gpu, find_gpu(id, inventory));
-    if (const std::string objection = objection_to(*gpu); !objection.empty()) {
-      return fail(
-          gpu->broken.empty() ? ErrorCode::kUnsupported : ErrorCode::kUnavailable,
-          "device " + quote(id.text) + " (GPU " + std::to_string(gpu->index) + ") " + objection);
-    }
-    selection.gpus.push_back(gpu);
+// The GPU by its plain id; messages name it as it was asked for.
+Result<void> select_one(const DeviceId& plain, const DeviceId& asked, const Inventory& inventory,
+                        Selection& selection) {
+  const auto gpu = find_gpu(plain, inventory);
+  if (!gpu && gpu.error().code == ErrorCode::kNotFound) return unknown_device(asked, inventory);
+  if (!gpu) return tl::unexpected<Error>(gpu.error());
+  if (const std::string objection = objection_to(**gpu); !objection.empty()) {
+    return fail((*gpu)->broken.empty() ? ErrorCode::kUnsupported : ErrorCode::kUnavailable,
+                "device " + quote(asked.text) + " (GPU " + std::to_string((*gpu)->index) + ") " +
+                    objection);
   }
+  selection.gpus.push_back(*gpu);
+  return {};
+}
+
+Result<void> select_device(const DeviceId& id, const Inventory& inventory, Selection& selection) {
+  if (id.kind != DeviceIdKind::kCdiName) return select_one(id, id, inventory, selection);
+  NVINJECT_ASSIGN_OR_RETURN(const std::string_view name, gpu_of_cdi_name(id.text));
+  if (name == "all") return select_all(inventory, selection);
+  const auto plain = parse_device_id(name);
+  if (!plain) return unknown_device(id, inventory);
+  return select_one(*plain, id, inventory, selection);
+}
+
+void drop_duplicates(Selection& selection) {
   auto& gpus = selection.gpus;
   std::sort(gpus.begin(), gpus.end(),
             [](const Gpu* a, const Gpu* b) { return a->index < b->index; });
   gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
+}
+
+}  // namespace
+
+Result<std::string_view> gpu_of_cdi_name(std::string_view name) {
+  const std::optional<CdiName> parsed = parse_cdi_name(name);
+  if (parsed && parsed->vendor == "nvidia.com" && parsed->device_class == "gpu") {
+    return parsed->device;
+  }
+  return fail(ErrorCode::kUnsupported,
+              "CDI device " + quote(name) +
+                  " is not offered by this version of nvinject: only 'nvidia.com/gpu=' with an "
+                  "index, a UUID, a PCI bus id or 'all' is");
+}
+
+Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory) {
+  Selection selection;
+  if (request.scope == DeviceScope::kAll) {
+    NVINJECT_RETURN_IF_ERROR(select_all(inventory, selection));
+  }
+  if (request.scope != DeviceScope::kListed) return selection;
+  for (const DeviceId& id : request.devices) {
+    NVINJECT_RETURN_IF_ERROR(select_device(id, inventory, selection));
+  }
+  drop_duplicates(selection);
   return selection;
 }
 

@@ -3,6 +3,7 @@
 
 // Which GPUs of the inventory a request names. Whether the asker may have them is not decided here.
 
+#include <string_view>
 #include <vector>
 
 #include "core/base/decision.h"
@@ -16,6 +17,10 @@ struct Selection {
   std::vector<const Gpu*> gpus;  // into the inventory, in PCI order, without duplicates
   Decisions decisions;           // GPUs passed over by "all"
 };
+
+// "nvidia.com/gpu=0" -> "0": what stands behind "=" is an index, UUID, bus id or "all".
+// kUnsupported for other vendors and classes.
+[[nodiscard]] Result<std::string_view> gpu_of_cdi_name(std::string_view name);
 
 [[nodiscard]] Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory);
 

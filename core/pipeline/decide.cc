@@ -85,7 +85,7 @@ Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare
   NVINJECT_ASSIGN_OR_RETURN(Inventory inventory,
                             look_at_machine(request, config, may_prepare, outcome.notes));
   append(outcome.notes, inventory.findings);
-  if (evidence_needed(request, inventory) == Evidence::kProbe) {
+  if (evidence_needed(request, subject.asker, inventory) == Evidence::kProbe) {
     auto complete = complete_inventory(std::move(inventory), config.roots, {});
     if (!complete) {
       return tl::unexpected(

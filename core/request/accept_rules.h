@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which requests are taken up: the classic keys of config.toml that concern stage 1.
+// Which requests are taken up: the keys of config.toml that concern stage 1.
 
 #include <string>
 #include <vector>
@@ -25,6 +25,10 @@ struct AcceptRules {
   bool ignore_imex_channels = false;
   // nvidia-container-runtime.modes.cdi.annotation-prefixes
   std::vector<std::string> annotation_prefixes = {"cdi.k8s.io/"};
+
+  // nvinject.policy.pod-annotations: which annotations of pods are requests. Whoever may make a pod
+  // writes them, so none counts unless it is named.
+  std::vector<std::string> pod_annotation_keys;
 
   bool operator==(const AcceptRules&) const = default;
 };

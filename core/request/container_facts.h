@@ -29,6 +29,9 @@ struct ContainerFacts {
   std::vector<MountFact> mounts;
   std::vector<DeviceFact> devices;  // device nodes that the container already has
   std::vector<std::pair<std::string, std::string>> annotations;
+  // Where a door knows them: of the pod that the container belongs to, and its name in that pod.
+  std::vector<std::pair<std::string, std::string>> pod_annotations;
+  std::string container_name;
   // CAP_SYS_ADMIN in the bounding set: what the classic tools call privileged.
   bool privileged = false;
   // The container has a user namespace of its own.

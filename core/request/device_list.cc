@@ -2,12 +2,14 @@
 #include "core/request/device_list.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/request/cdi_annotations.h"
+#include "core/request/pod_annotations.h"
 #include "core/request/word_list.h"
 
 namespace nvinject {
@@ -39,17 +41,35 @@ DeviceList list_of_variables(const RequestInputs& inputs) {
   return list;
 }
 
+void append(Decisions& all, Decisions more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+Result<DeviceList> list_of_pod_annotations(const RequestInputs& inputs, Decisions& decisions) {
+  for (const PodAnnotation& annotation :
+       find_pod_annotations(inputs.facts, inputs.rules.pod_annotation_keys)) {
+    NVINJECT_ASSIGN_OR_RETURN(PodAnnotationRequest request, parse_pod_annotation(annotation));
+    append(decisions, std::move(request.decisions));
+    if (!request.devices.empty()) {
+      return DeviceList{.source = escape(annotation.key), .words = std::move(request.devices)};
+    }
+  }
+  return DeviceList{};
+}
+
 }  // namespace
 
-DeviceList find_device_list(const RequestInputs& inputs, Decisions& decisions) {
+Result<DeviceList> find_device_list(const RequestInputs& inputs, Decisions& decisions) {
   CdiAnnotationRequests annotated =
       parse_cdi_annotations(inputs.facts.annotations, inputs.rules.annotation_prefixes);
-  std::move(annotated.decisions.begin(), annotated.decisions.end(), std::back_inserter(decisions));
+  append(decisions, std::move(annotated.decisions));
   if (!annotated.devices.empty()) {
-    return {.source = "annotations", .words = std::move(annotated.devices)};
+    return DeviceList{.source = "annotations", .words = std::move(annotated.devices)};
   }
+  NVINJECT_ASSIGN_OR_RETURN(DeviceList of_pod, list_of_pod_annotations(inputs, decisions));
+  if (!of_pod.words.empty()) return of_pod;
   if (!inputs.mounts.devices.empty()) {
-    return {.source = "volume mounts", .words = inputs.mounts.devices};
+    return DeviceList{.source = "volume mounts", .words = inputs.mounts.devices};
   }
 
   DeviceList list = list_of_variables(inputs);
@@ -58,7 +78,7 @@ DeviceList find_device_list(const RequestInputs& inputs, Decisions& decisions) {
                        .choice = "ignored",
                        .reason = "the container is not privileged, and "
                                  "accept-nvidia-visible-devices-envvar-when-unprivileged is off"});
-  return {};
+  return DeviceList{};
 }
 
 DeviceScope scope_of(const std::vector<std::string>& words) {

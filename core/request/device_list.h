@@ -2,7 +2,7 @@
 #pragma once
 
 // Which list of devices counts, and what its words mean together. The first that is not empty of:
-// CDI annotations, volume mounts, variables.
+// CDI annotations, annotations of the pod, volume mounts, variables.
 
 #include <string>
 #include <vector>
@@ -23,7 +23,9 @@ struct DeviceList {
   bool operator==(const DeviceList&) const = default;
 };
 
-[[nodiscard]] DeviceList find_device_list(const RequestInputs& inputs, Decisions& decisions);
+// kInvalidRequest for a malformed annotation of the pod: everything else is read later.
+[[nodiscard]] Result<DeviceList> find_device_list(const RequestInputs& inputs,
+                                                  Decisions& decisions);
 
 // "void" anywhere, or no word at all: nothing. Else the first "all" or "none" decides. These words
 // decide before any other is parsed.

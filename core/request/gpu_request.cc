@@ -8,6 +8,7 @@
 #include "core/request/capability_request.h"
 #include "core/request/device_list.h"
 #include "core/request/extra_requests.h"
+#include "core/request/pod_annotations.h"
 #include "core/request/request_inputs.h"
 #include "core/request/requirement_list.h"
 
@@ -19,11 +20,27 @@ bool GpuRequest::only_cdi_names() const {
                      [](const DeviceId& device) { return device.kind == DeviceIdKind::kCdiName; });
 }
 
+namespace {
+
+// The pod's annotation for which find_device_list fails, its value taken for one word.
+void outline_malformed(const RequestInputs& inputs, GpuRequest& request) {
+  for (const PodAnnotation& annotation :
+       find_pod_annotations(inputs.facts, inputs.rules.pod_annotation_keys)) {
+    if (parse_pod_annotation(annotation)) continue;
+    request.scope = DeviceScope::kListed;
+    request.source = escape(annotation.key);
+    request.devices.push_back({.text = escape(annotation.value)});
+    return;
+  }
+}
+
+}  // namespace
+
 Result<GpuRequest> parse_request(const ContainerFacts& facts, const AcceptRules& rules) {
   const RequestInputs inputs = make_request_inputs(facts, rules);
   GpuRequest request;
   request.decisions = inputs.mounts.decisions;
-  DeviceList list = find_device_list(inputs, request.decisions);
+  NVINJECT_ASSIGN_OR_RETURN(DeviceList list, find_device_list(inputs, request.decisions));
   request.scope = scope_of(list.words);
   // Before anything that can fail is parsed.
   if (request.empty()) return request;
@@ -44,12 +61,16 @@ GpuRequest outline_request(const ContainerFacts& facts, const AcceptRules& rules
   const RequestInputs inputs = make_request_inputs(facts, rules);
   GpuRequest request;
   request.decisions = inputs.mounts.decisions;
-  DeviceList list = find_device_list(inputs, request.decisions);
-  request.scope = scope_of(list.words);
-  request.source = std::move(list.source);
+  auto list = find_device_list(inputs, request.decisions);
+  if (!list) {
+    outline_malformed(inputs, request);
+    return request;
+  }
+  request.scope = scope_of(list->words);
+  request.source = std::move(list->source);
   if (request.scope != DeviceScope::kListed) return request;
-  if (list.words.size() > kMaxListedDevices) list.words.resize(kMaxListedDevices);
-  for (const std::string& word : list.words) request.devices.push_back({.text = escape(word)});
+  if (list->words.size() > kMaxListedDevices) list->words.resize(kMaxListedDevices);
+  for (const std::string& word : list->words) request.devices.push_back({.text = escape(word)});
   return request;
 }
 

@@ -44,8 +44,8 @@ struct ExtraRequests {
 struct GpuRequest {
   DeviceScope scope = DeviceScope::kNothing;
   std::vector<DeviceId> devices;  // kListed only: in order, without duplicates
-  // What asked: "annotations", "volume mounts" or a variable. That is CUDA_VERSION where a legacy
-  // image asks by naming no devices.
+  // What asked: "annotations", the key of a pod's annotation, "volume mounts" or a variable. That
+  // is CUDA_VERSION where a legacy image asks by naming no devices.
   std::string source;
   CapabilitySet capabilities;
   std::vector<Requirement> requirements;  // empty when switched off

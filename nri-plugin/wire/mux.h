@@ -35,7 +35,7 @@ inline constexpr std::size_t kMaxMuxPayloadBytes = (16U << 20U) + 4096;
 // handed on as they arrive, in pieces, so there is nothing to bound here but the announced length.
 class MuxReader {
  public:
-  // `piece` borrows from the bytes given to feed.
+  // `piece` is never empty and borrows from the bytes given to feed.
   using Sink = std::function<Result<void>(std::uint32_t stream, std::string_view piece)>;
 
   // kInvalidRequest: a frame longer than kMaxMuxPayloadBytes, or what the sink returned. The
@@ -43,6 +43,8 @@ class MuxReader {
   [[nodiscard]] Result<void> feed(std::string_view bytes, const Sink& sink);
 
  private:
+  Result<void> begin_frame();
+
   std::array<char, kMuxHeaderBytes> header_{};
   std::size_t header_bytes_ = 0;   // of the next frame
   std::uint32_t stream_ = 0;       // of the current frame

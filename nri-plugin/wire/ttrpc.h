@@ -24,6 +24,8 @@ inline constexpr std::size_t kTtrpcHeaderBytes = 10;
 inline constexpr std::size_t kMaxTtrpcSendBytes = 4U << 20U;
 // What we accept: runtimes with NRI 0.6 send a Synchronize of any size up to their mux's 16 MiB.
 inline constexpr std::size_t kMaxTtrpcReceiveBytes = 16U << 20U;
+// The memory that a reader keeps for its next message.
+inline constexpr std::size_t kKeptTtrpcBytes = 64U << 10U;
 
 enum class TtrpcType : std::uint8_t { kRequest = 1, kResponse = 2, kData = 3 };
 
@@ -35,7 +37,7 @@ struct TtrpcMessage {
 };
 
 // Puts messages together. Holds at most one message, which is handed on without a copy when it came
-// in one piece; the memory of a large one is given back.
+// in one piece; memory above kKeptTtrpcBytes is given back behind it.
 class TtrpcReader {
  public:
   // `message.data` is gone when the sink returns.
@@ -45,6 +47,8 @@ class TtrpcReader {
   [[nodiscard]] Result<void> feed(std::string_view bytes, const Sink& sink);
 
  private:
+  Result<void> complete_pending(std::string_view& bytes, const Sink& sink);
+
   std::string pending_;  // the beginning of a message, header included
 };
 

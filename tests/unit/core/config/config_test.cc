@@ -28,6 +28,8 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.accept, AcceptRules{});
   EXPECT_EQ(config.runtime, RuntimeConfig{});
   EXPECT_EQ(config.policy, Policy{});
+  EXPECT_EQ(config.grant, GrantPolicy{});
+  EXPECT_EQ(config.nri, NriConfig{});
   EXPECT_EQ(config.roots.driver, HostPath("/"));
   EXPECT_TRUE(config.load_kernel_modules);
   EXPECT_THAT(config.warnings, IsEmpty());

@@ -68,6 +68,20 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"features.ignore-imex-channel-requests", {kBool}},
     {"features.no-additional-gids-for-device-nodes", {kBool}},
     {"nvinject.ld-cache", {kString, "\"write\""}},
+    {"nvinject.policy.mode", {kString, "\"env\""}},
+    {"nvinject.policy.enforce", {kString, "\"deny\""}},
+    {"nvinject.policy.management-namespaces", {kStrings}},
+    {"nvinject.policy.ignored-namespaces", {kStrings}},
+    {"nvinject.policy.ignored-runtime-handlers", {kStrings}},
+    {"nvinject.policy.pod-annotations", {kStrings, "[\"nvidia.cdi.k8s.io\"]"}},
+    {"nvinject.nri.socket", {kString, "\"/run/nri.sock\""}},
+    {"nvinject.nri.index", {kString, "\"05\""}},
+    {"nvinject.nri.name", {kString}},
+    {"nvinject.nri.status-socket", {kString, "\"\""}},
+    {"nvinject.nri.metrics", {kString, "\"127.0.0.1:9400\""}},
+    {"nvinject.nri.health", {kString, "\"unix:/run/health.sock\""}},
+    {"nvinject.nri.ld-cache-hook", {kString, "\"/usr/bin/nvinject-hook\""}},
+    {"nvinject.nri.log-format", {kString, "\"json\""}},
 };
 
 std::string right_value(const KeyType& key) {
@@ -93,9 +107,11 @@ std::vector<std::string> wrong_values(Type type) {
 
 TEST(KeyTable, IsWhatTheseTestsCover) {
   std::set<std::string_view> rows;
-  for (const KeyRow& row : config_key_table()) {
-    EXPECT_TRUE(rows.insert(row.key).second) << row.key << " twice";
-    EXPECT_TRUE(kKeyTypes.contains(row.key)) << row.key << " has no test";
+  for (const std::span<const KeyRow> table : config_key_tables()) {
+    for (const KeyRow& row : table) {
+      EXPECT_TRUE(rows.insert(row.key).second) << row.key << " twice";
+      EXPECT_TRUE(kKeyTypes.contains(row.key)) << row.key << " has no test";
+    }
   }
   EXPECT_EQ(rows.size(), kKeyTypes.size());
 }
@@ -140,7 +156,6 @@ TEST(KeyTable, RefusesForbiddenValues) {
        "true", "does not exist"},
       {"programs of the image on the host", "features.allow-ldconfig-from-container", "true",
        "does not exist"},
-      {"a policy that does not exist", "nvinject.ld-cache", "\"bind\"", "'bind'"},
       {"a number among strings", "nvidia-container-runtime.runtimes", "[\"runc\", 1]",
        "an integer instead of a string"},
   };
@@ -182,7 +197,8 @@ TEST(KeyTable, TakesAnEmptyTextForNotSet) {
 TEST(KeyTable, KnowsItsTables) {
   for (const char* const table :
        {"nvidia-container-cli", "nvidia-container-runtime", "nvidia-container-runtime.modes",
-        "nvidia-container-runtime.modes.cdi", "features", "nvinject"}) {
+        "nvidia-container-runtime.modes.cdi", "features", "nvinject", "nvinject.policy",
+        "nvinject.nri"}) {
     EXPECT_TRUE(is_config_table(table)) << table;
     EXPECT_EQ(find_config_key(table), nullptr) << table;
   }

@@ -86,6 +86,27 @@ TEST(DecideGrant, FailsWithoutTheKernelModuleThatTheLibrariesAreFor) {
               FailsWith(ErrorCode::kUnavailable, "libraries of driver 550.163.01"));
 }
 
+TEST(DecideGrant, DeniesWhatTheKubeletDidNotAllocate) {
+  const Asker asker{.authority = Authority::kAllocation};
+  const GpuRequest listed = request_listed({{DeviceIdKind::kIndex, "9", 9, 0}});
+  EXPECT_THAT(decide_grant(request_all(), asker, sample_inventory()),
+              FailsWith(ErrorCode::kDenied, "all GPUs asked for by NVIDIA_VISIBLE_DEVICES"));
+  EXPECT_THAT(decide_grant(listed, asker, sample_inventory()),
+              FailsWith(ErrorCode::kDenied, "GPU '9'"))
+      << "whether there is such a GPU is not told";
+  EXPECT_THAT(decide_grant(request_all(), asker, Inventory{}),
+              FailsWith(ErrorCode::kDenied, "nvinject.policy.mode = \"env\""))
+      << "nor whether there is a driver";
+  EXPECT_THAT(decide_grant(GpuRequest{}, asker, Inventory{}), Succeeds())
+      << "who asks for nothing is denied nothing";
+}
+
+TEST(DecideGrant, PrivilegeIsNoAuthority) {
+  EXPECT_THAT(decide_grant(request_all(), {.authority = Authority::kAllocation, .privileged = true},
+                           sample_inventory()),
+              FailsWith(ErrorCode::kDenied, "nvinject.policy.management-namespaces"));
+}
+
 TEST(DecideGrant, FailsForADeviceThatIsNotThere) {
   EXPECT_THAT(
       decide_grant(request_listed({{DeviceIdKind::kIndex, "9", 9, 0}}), {}, sample_inventory()),
@@ -196,24 +217,43 @@ TEST(EvidenceNeeded, IsTheProbeForWhatOnlyNvmlKnows) {
       {"a malformed requirement", requiring("cuda>=twelve"), Evidence::kNothing},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(evidence_needed(row.request, inventory), row.evidence) << row.name;
+    EXPECT_EQ(evidence_needed(row.request, {}, inventory), row.evidence) << row.name;
   }
+}
+
+TEST(EvidenceNeeded, IsNoneForWhoIsDenied) {
+  const Asker asker{.authority = Authority::kAllocation};
+  EXPECT_EQ(evidence_needed(requiring("brand=tesla"), asker, sample_inventory()),
+            Evidence::kNothing);
+}
+
+TEST(EvidenceNeeded, IsTheProbeForAnUnseenUuidInACdiName) {
+  Inventory inventory = sample_inventory(2);
+  inventory.gpus[1].uuid = "";
+  const auto asking_for = [](const char* name) {
+    return request_listed({{DeviceIdKind::kCdiName, name, 0, 0}});
+  };
+  EXPECT_EQ(evidence_needed(asking_for("nvidia.com/gpu=GPU-ffff"), {}, inventory),
+            Evidence::kProbe);
+  EXPECT_EQ(evidence_needed(asking_for("nvidia.com/gpu=7"), {}, inventory), Evidence::kNothing);
+  EXPECT_EQ(evidence_needed(asking_for("nvidia.com/mig=GPU-ffff"), {}, inventory),
+            Evidence::kNothing);
 }
 
 TEST(EvidenceNeeded, IsNoneForAUuidWhereEveryGpuShowsItsOwn) {
   Inventory inventory = sample_inventory(2);
   const GpuRequest request = request_listed({{DeviceIdKind::kUuid, "GPU-ffff", 0, 0}});
-  EXPECT_EQ(evidence_needed(request, inventory), Evidence::kNothing);
+  EXPECT_EQ(evidence_needed(request, {}, inventory), Evidence::kNothing);
   inventory.gpus[1].uuid = "";
   inventory.gpus[1].broken = "fell off the bus";
-  EXPECT_EQ(evidence_needed(request, inventory), Evidence::kNothing)
+  EXPECT_EQ(evidence_needed(request, {}, inventory), Evidence::kNothing)
       << "a broken GPU would not be given anyway";
 }
 
 TEST(EvidenceNeeded, IsTheProbeForACudaVersionThatTheTableDoesNotHave) {
   Inventory inventory = sample_inventory();
   inventory.cuda_version = std::nullopt;
-  EXPECT_EQ(evidence_needed(requiring("cuda>=12.0"), inventory), Evidence::kProbe);
+  EXPECT_EQ(evidence_needed(requiring("cuda>=12.0"), {}, inventory), Evidence::kProbe);
 }
 
 }  // namespace

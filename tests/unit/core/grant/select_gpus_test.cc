@@ -21,6 +21,7 @@ using testing::Succeeds;
 DeviceId index_of(unsigned gpu) { return {DeviceIdKind::kIndex, std::to_string(gpu), gpu, 0}; }
 DeviceId uuid(std::string text) { return {DeviceIdKind::kUuid, std::move(text), 0, 0}; }
 DeviceId bus_id(std::string text) { return {DeviceIdKind::kPciBusId, std::move(text), 0, 0}; }
+DeviceId cdi_name(std::string text) { return {DeviceIdKind::kCdiName, std::move(text), 0, 0}; }
 
 std::vector<unsigned> indices(const Result<Selection>& selection) {
   std::vector<unsigned> found;
@@ -130,10 +131,57 @@ TEST(SelectGpus, DoesNotOfferMig) {
   EXPECT_THAT(select_gpus(request_listed({index_of(0)}), inventory), Succeeds());
 }
 
-TEST(SelectGpus, DoesNotOfferCdiNames) {
-  EXPECT_THAT(select_gpus(request_listed({{DeviceIdKind::kCdiName, "nvidia.com/gpu=0", 0, 0}}),
-                          sample_inventory()),
-              FailsWith(ErrorCode::kUnsupported, "'nvidia.com/gpu=0'"));
+TEST(SelectGpus, TakesCdiNamesForTheGpusTheyName) {
+  struct Row {
+    const char* name;
+    std::vector<DeviceId> devices;
+    std::vector<unsigned> gpus;
+  };
+  const Inventory inventory = sample_inventory();
+  const Row rows[] = {
+      {"an index", {cdi_name("nvidia.com/gpu=2")}, {2}},
+      {"a UUID", {cdi_name("nvidia.com/gpu=GPU-cccccccc-0000-4000-8000-000000000000")}, {2}},
+      {"a bus id", {cdi_name("nvidia.com/gpu=0000:30:00.0")}, {2}},
+      {"all", {cdi_name("nvidia.com/gpu=all")}, {0, 1, 2, 3}},
+      {"all and one of them", {cdi_name("nvidia.com/gpu=all"), index_of(1)}, {0, 1, 2, 3}},
+      {"beside a plain id", {cdi_name("nvidia.com/gpu=3"), index_of(0)}, {0, 3}},
+      {"the same one twice", {cdi_name("nvidia.com/gpu=1"), uuid("GPU-b")}, {1}},
+  };
+  for (const Row& row : rows) {
+    const auto selection = select_gpus(request_listed(row.devices), inventory);
+    ASSERT_THAT(selection, Succeeds()) << row.name;
+    EXPECT_EQ(indices(selection), row.gpus) << row.name;
+  }
+}
+
+TEST(SelectGpus, RefusesCdiNamesOfWhatIsNoGpu) {
+  for (const char* const name :
+       {"management.nvidia.com/gpu=all", "nvidia.com/mig=0:0", "nvidia.com/pgpu=0",
+        "runtime.nvidia.com/gpu=0", "vendor.com/gpu=0", "nvidia.com/gds=all"}) {
+    EXPECT_THAT(select_gpus(request_listed({cdi_name(name)}), sample_inventory()),
+                FailsWith(ErrorCode::kUnsupported, "'" + std::string(name) + "'"));
+  }
+  EXPECT_THAT(select_gpus(request_listed({cdi_name("nvidia.com/gpu=0:1")}), sample_inventory()),
+              FailsWith(ErrorCode::kUnsupported, "MIG device"));
+}
+
+TEST(SelectGpus, FailsForACdiNameOfNoGpuOfThisNode) {
+  for (const char* const name : {"nvidia.com/gpu=9", "nvidia.com/gpu=gpu0", "nvidia.com/gpu=none",
+                                 "nvidia.com/gpu=GPU-9", "nvidia.com/gpu=ALL"}) {
+    EXPECT_THAT(select_gpus(request_listed({cdi_name(name)}), sample_inventory()),
+                FailsWith(ErrorCode::kNotFound, "'" + std::string(name) + "'"));
+  }
+}
+
+TEST(SelectGpus, PassesOverABrokenGpuForAllInACdiNameToo) {
+  Inventory inventory = sample_inventory(2);
+  inventory.gpus[1].broken = "fell off the bus";
+  const auto all = select_gpus(request_listed({cdi_name("nvidia.com/gpu=all")}), inventory);
+  ASSERT_THAT(all, Succeeds());
+  EXPECT_THAT(indices(all), ElementsAre(0));
+  EXPECT_THAT(all->decisions, ElementsAre(Decides("GPU 1", "passed over", "fell off")));
+  EXPECT_THAT(select_gpus(request_listed({cdi_name("nvidia.com/gpu=1")}), inventory),
+              FailsWith(ErrorCode::kUnavailable, "'nvidia.com/gpu=1' (GPU 1) is broken"));
 }
 
 TEST(SelectGpus, GivesNoneToWhoWantsTheDriverOnly) {

@@ -22,7 +22,9 @@ struct Found {
 
 Found found(const ContainerFacts& facts, const AcceptRules& rules = {}) {
   Found result;
-  result.list = find_device_list(make_request_inputs(facts, rules), result.decisions);
+  auto list = find_device_list(make_request_inputs(facts, rules), result.decisions);
+  EXPECT_TRUE(list) << list.error().message;
+  if (list) result.list = *std::move(list);
   return result;
 }
 
@@ -38,6 +40,50 @@ TEST(DeviceListPrecedence, IsAnnotationsThenMountsThenVariables) {
   EXPECT_EQ(found(facts).list, (DeviceList{"NVIDIA_VISIBLE_DEVICES", {"2"}}));
   facts.mounts = {{"/dev/null", "/var/run/nvidia-container-devices/imex/1"}};
   EXPECT_EQ(found(facts, with_mounts).list, (DeviceList{"NVIDIA_VISIBLE_DEVICES", {"2"}}));
+}
+
+TEST(DeviceListPrecedence, HasPodAnnotationsBehindTheContainersOwn) {
+  ContainerFacts facts{.env = {"NVIDIA_VISIBLE_DEVICES=2"},
+                       .mounts = {{"/dev/null", "/var/run/nvidia-container-devices/1"}},
+                       .annotations = {{"cdi.k8s.io/x", "nvidia.com/gpu=0"}},
+                       .pod_annotations = {{"nvidia.cdi.k8s.io", "nvidia.com/gpu=3"}}};
+  const AcceptRules rules{.volume_mounts = true, .pod_annotation_keys = {"nvidia.cdi.k8s.io"}};
+  EXPECT_EQ(found(facts, rules).list, (DeviceList{"annotations", {"nvidia.com/gpu=0"}}));
+  facts.annotations.clear();
+  EXPECT_EQ(found(facts, rules).list, (DeviceList{"nvidia.cdi.k8s.io", {"nvidia.com/gpu=3"}}));
+  facts.pod_annotations[0].second = "vendor.com/nic=0";
+  const Found others = found(facts, rules);
+  EXPECT_EQ(others.list, (DeviceList{"volume mounts", {"1"}}));
+  EXPECT_THAT(others.decisions, ElementsAre(Field(&Decision::subject, "nvidia.cdi.k8s.io")));
+}
+
+TEST(DeviceListOfPodAnnotations, IsOffUnlessTheRulesNameTheKey) {
+  for (const std::string value : {"nvidia.com/gpu=3", "junk", "vendor.com/nic=0"}) {
+    const ContainerFacts facts{
+        .pod_annotations = {{"nvidia.cdi.k8s.io", value}, {"cdi-devices.noderesource.dev", value}}};
+    EXPECT_EQ(found(facts).list, DeviceList{}) << value;
+    EXPECT_THAT(found(facts).decisions, IsEmpty()) << value;
+  }
+}
+
+TEST(DeviceListOfPodAnnotations, IsThatOfTheFirstKeyWithADeviceOfOurs) {
+  const ContainerFacts facts{
+      .pod_annotations = {{"nvidia.cdi.k8s.io", "vendor.com/nic=0"},
+                          {"cdi-devices.noderesource.dev", "[nvidia.com/gpu=3]"}}};
+  const AcceptRules rules{
+      .pod_annotation_keys = {"nvidia.cdi.k8s.io", "cdi-devices.noderesource.dev"}};
+  EXPECT_EQ(found(facts, rules).list,
+            (DeviceList{"cdi-devices.noderesource.dev", {"nvidia.com/gpu=3"}}));
+}
+
+TEST(DeviceListOfPodAnnotations, IsAnErrorWhenItIsNone) {
+  const ContainerFacts facts{.env = {"NVIDIA_VISIBLE_DEVICES=void"},
+                             .pod_annotations = {{"nvidia.cdi.k8s.io", "all"}}};
+  const AcceptRules rules{.pod_annotation_keys = {"nvidia.cdi.k8s.io"}};
+  Decisions decisions;
+  const auto list = find_device_list(make_request_inputs(facts, rules), decisions);
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().code, ErrorCode::kInvalidRequest);
 }
 
 TEST(DeviceListOfVariables, IsThatOfTheSwarmResourcesThatAreSet) {

@@ -160,5 +160,32 @@ TEST(OutlineRequest, IsBounded) {
   EXPECT_LE(outline_request({.env = {devices}}, {}).devices.size(), 1000U);
 }
 
+TEST(GpuRequestOfPodAnnotations, NamesTheAnnotationAsItsSource) {
+  const ContainerFacts facts{
+      .pod_annotations = {{"nvidia.cdi.k8s.io/container.main", "nvidia.com/gpu=1"}},
+      .container_name = "main"};
+  const AcceptRules rules{.pod_annotation_keys = {"nvidia.cdi.k8s.io"}};
+  const auto request = parse_request(facts, rules);
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->scope, DeviceScope::kListed);
+  EXPECT_EQ(request->source, "nvidia.cdi.k8s.io/container.main");
+  EXPECT_EQ(outline_request(facts, rules).devices[0].text, "nvidia.com/gpu=1");
+}
+
+TEST(GpuRequestOfPodAnnotations, TakesNoWordForADevice) {
+  const AcceptRules rules{.pod_annotation_keys = {"nvidia.cdi.k8s.io"}};
+  for (const std::string word : {"all", "none", "void", "0"}) {
+    const ContainerFacts facts{.pod_annotations = {{"nvidia.cdi.k8s.io", word}}};
+    const auto request = parse_request(facts, rules);
+    ASSERT_FALSE(request) << word;
+    EXPECT_EQ(request.error().code, ErrorCode::kInvalidRequest) << word;
+    const GpuRequest outline = outline_request(facts, rules);
+    EXPECT_EQ(outline.scope, DeviceScope::kListed) << "it asks, and is refused";
+    EXPECT_EQ(outline.source, "nvidia.cdi.k8s.io");
+    ASSERT_EQ(outline.devices.size(), 1U);
+    EXPECT_EQ(outline.devices[0].text, word);
+  }
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// nvinject.nri of config.toml: how the NRI plugin meets the runtime, and where it tells about
+// itself.
+
+#include <string>
+
+namespace nvinject {
+
+enum class LogFormat { kText, kJson };
+
+struct NriConfig {
+  std::string socket = "/var/run/nri/nri.sock";
+  // Runtimes ask plugins in the order of their indices: two digits.
+  std::string index = "10";
+  std::string name = "nvinject";
+  std::string status_socket = "/run/nvinject/status.sock";  // empty: none
+  // "HOST:PORT" or "unix:/path"; empty: none.
+  std::string metrics;
+  std::string health;
+  std::string ld_cache_hook;  // path of nvinject-hook; empty: images keep their ld.so.cache
+  LogFormat log_format = LogFormat::kText;
+  bool operator==(const NriConfig&) const = default;
+};
+
+}  // namespace nvinject

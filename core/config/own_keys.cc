@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config/own_keys.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/text.h"
+#include "core/config/toml_value.h"
+
+namespace nvinject {
+namespace {
+
+using Set = Result<void>;
+
+constexpr std::size_t kMaxLabel = 63;        // of DNS: namespaces and runtime handlers
+constexpr std::size_t kMaxSocketPath = 107;  // sockaddr_un without the last zero
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
+bool is_letter_or_digit(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+
+bool has_only(std::string_view text, std::string_view others) {
+  return std::all_of(text.begin(), text.end(), [others](char c) {
+    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
+  });
+}
+
+// Kubernetes takes nothing else for these names: a pattern would only look as if it did something.
+Result<std::vector<std::string>> as_labels(const toml::node& node) {
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<std::string> names, as_strings(node));
+  for (const std::string& name : names) {
+    const bool sound = !name.empty() && name.size() <= kMaxLabel &&
+                       is_lower_or_digit(name.front()) && is_lower_or_digit(name.back()) &&
+                       std::all_of(name.begin(), name.end(),
+                                   [](char c) { return is_lower_or_digit(c) || c == '-'; });
+    if (!sound) {
+      return bad_value(quote(name) +
+                       " is no name that Kubernetes knows (lower-case letters, "
+                       "digits and '-'; no patterns)");
+    }
+  }
+  return names;
+}
+
+Result<std::string> as_socket_path(const toml::node& node) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  if (!path.empty() && path.front() != '/') return bad_value(quote(path) + " is not absolute");
+  if (path.size() > kMaxSocketPath) {
+    return bad_value(quote(path) + " is longer than " + std::to_string(kMaxSocketPath) +
+                     " bytes, which no socket can be");
+  }
+  return path;
+}
+
+// "name.example:9400", "127.0.0.1:9400", "[::1]:9400"
+bool is_host_and_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  const auto port = parse_unsigned<std::uint16_t>(text.substr(colon + 1));
+  if (!port || *port == 0) return false;
+  if (!host.starts_with('[')) return !host.empty() && has_only(host, ".-");
+  return host.size() > 2 && host.ends_with(']') && has_only(host.substr(1, host.size() - 2), ":.%");
+}
+
+Result<std::string> as_listen_address(const toml::node& node) {
+  constexpr std::string_view kUnix = "unix:";
+  NVINJECT_ASSIGN_OR_RETURN(std::string address, as_string(node));
+  const bool is_unix = address.starts_with(kUnix);
+  const bool sound = is_unix ? address.size() > kUnix.size() + 1 && address[kUnix.size()] == '/' &&
+                                   address.size() - kUnix.size() <= kMaxSocketPath
+                             : address.empty() || is_host_and_port(address);
+  if (sound) return address;
+  return bad_value(quote(address) + " is neither HOST:PORT nor unix:/PATH");
+}
+
+constexpr std::pair<std::string_view, LdCachePolicy> kLdCacheWords[] = {
+    {"write", LdCachePolicy::kWrite}, {"off", LdCachePolicy::kOff}};
+constexpr std::pair<std::string_view, PolicyMode> kModeWords[] = {
+    {"allocated", PolicyMode::kAllocated}, {"env", PolicyMode::kEnv}};
+constexpr std::pair<std::string_view, Enforce> kEnforceWords[] = {
+    {"audit", Enforce::kAudit}, {"warn", Enforce::kWarn}, {"deny", Enforce::kDeny}};
+constexpr std::pair<std::string_view, LogFormat> kLogFormatWords[] = {{"text", LogFormat::kText},
+                                                                      {"json", LogFormat::kJson}};
+
+Set set_ld_cache_policy(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.policy.ld_cache, as_word<LdCachePolicy>(node, kLdCacheWords));
+  return {};
+}
+
+Set set_policy_mode(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.mode, as_word<PolicyMode>(node, kModeWords));
+  return {};
+}
+Set set_enforce(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.enforce, as_word<Enforce>(node, kEnforceWords));
+  return {};
+}
+Set set_management_namespaces(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.management_namespaces, as_labels(node));
+  return {};
+}
+Set set_ignored_namespaces(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.ignored_namespaces, as_labels(node));
+  return {};
+}
+Set set_ignored_runtime_handlers(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.ignored_runtime_handlers, as_labels(node));
+  return {};
+}
+Set set_pod_annotations(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<std::string> keys, as_strings(node));
+  for (const std::string& key : keys) {
+    if (key != "nvidia.cdi.k8s.io" && key != "cdi-devices.noderesource.dev") {
+      return bad_value("annotation " + quote(key) +
+                       " is not known (known: nvidia.cdi.k8s.io, cdi-devices.noderesource.dev)");
+    }
+  }
+  config.accept.pod_annotation_keys = std::move(keys);
+  return {};
+}
+
+Set set_nri_socket(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_socket_path(node));
+  if (path.empty()) return bad_value("the runtime's socket has no name");
+  config.nri.socket = std::move(path);
+  return {};
+}
+Set set_nri_index(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string index, as_string(node));
+  if (index.size() != 2 || !is_digit(index[0]) || !is_digit(index[1])) {
+    return bad_value(quote(index) + " is not two digits");
+  }
+  config.nri.index = std::move(index);
+  return {};
+}
+Set set_nri_name(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string name, as_string(node));
+  if (name.empty() || !has_only(name, "_.+-")) {
+    return bad_value(quote(name) + " is no plugin name (letters, digits and '_.+-')");
+  }
+  config.nri.name = std::move(name);
+  return {};
+}
+Set set_status_socket(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.status_socket, as_socket_path(node));
+  return {};
+}
+Set set_metrics(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.metrics, as_listen_address(node));
+  return {};
+}
+Set set_health(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.health, as_listen_address(node));
+  return {};
+}
+Set set_ld_cache_hook(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  if (!path.empty() && path.front() != '/') return bad_value(quote(path) + " is not absolute");
+  config.nri.ld_cache_hook = std::move(path);
+  return {};
+}
+Set set_log_format(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.log_format, as_word<LogFormat>(node, kLogFormatWords));
+  return {};
+}
+
+constexpr KeyRow kKeys[] = {
+    {"nvinject.ld-cache", set_ld_cache_policy},
+
+    {"nvinject.policy.mode", set_policy_mode},
+    {"nvinject.policy.enforce", set_enforce},
+    {"nvinject.policy.management-namespaces", set_management_namespaces},
+    {"nvinject.policy.ignored-namespaces", set_ignored_namespaces},
+    {"nvinject.policy.ignored-runtime-handlers", set_ignored_runtime_handlers},
+    {"nvinject.policy.pod-annotations", set_pod_annotations},
+
+    {"nvinject.nri.socket", set_nri_socket},
+    {"nvinject.nri.index", set_nri_index},
+    {"nvinject.nri.name", set_nri_name},
+    {"nvinject.nri.status-socket", set_status_socket},
+    {"nvinject.nri.metrics", set_metrics},
+    {"nvinject.nri.health", set_health},
+    {"nvinject.nri.ld-cache-hook", set_ld_cache_hook},
+    {"nvinject.nri.log-format", set_log_format},
+};
+
+}  // namespace
+
+std::span<const KeyRow> own_key_table() { return kKeys; }
+
+}  // namespace nvinject

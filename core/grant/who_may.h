@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What policy says about a pod before any of its containers asks: whose word counts for it, and
+// whether it is ours at all.
+
+#include <optional>
+#include <string>
+
+#include "core/grant/grant.h"
+#include "core/grant/grant_policy.h"
+
+namespace nvinject {
+
+struct PodIdentity {
+  std::string name_space;
+  std::string runtime_handler;  // of its RuntimeClass; empty: the default
+  bool operator==(const PodIdentity&) const = default;
+};
+
+// kRequest for a management namespace, and for everybody in mode "env".
+[[nodiscard]] Authority authority_of(const PodIdentity& pod, const GrantPolicy& policy);
+
+// Why another injector serves this pod; nothing when none does.
+[[nodiscard]] std::optional<std::string> other_injector(const PodIdentity& pod,
+                                                        const GrantPolicy& policy);
+
+}  // namespace nvinject

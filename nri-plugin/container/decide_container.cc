@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/container/decide_container.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/grant/who_may.h"
+#include "core/image/image_facts.h"
+#include "core/plan/plan.h"
+#include "core/render/already_there.h"
+#include "core/request/gpu_request.h"
+
+namespace nvinject::nri {
+namespace {
+
+constexpr std::string_view kDeniedVariable = "NVINJECT_DENIED";
+
+// "/dev/nvidia3" -> 3
+std::optional<unsigned> minor_of(std::string_view path) {
+  constexpr std::string_view kPrefix = "/dev/nvidia";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  return parse_unsigned<unsigned>(path.substr(kPrefix.size()));
+}
+
+std::vector<unsigned> minors_there(const ContainerFacts& facts) {
+  std::vector<unsigned> minors;
+  for (const DeviceFact& device : facts.devices) {
+    if (const auto minor = minor_of(device.path)) minors.push_back(*minor);
+  }
+  return minors;
+}
+
+std::string describe_asked(const GpuRequest& request) {
+  switch (request.scope) {
+    case DeviceScope::kNothing:
+      return {};
+    case DeviceScope::kAll:
+      return "all";
+    case DeviceScope::kDriverOnly:
+      return "none";
+    case DeviceScope::kListed:
+      break;
+  }
+  std::vector<std::string> texts;
+  texts.reserve(request.devices.size());
+  for (const DeviceId& id : request.devices) texts.push_back(id.text);
+  return join(texts, ",");
+}
+
+Verdict begin_verdict(const Question& question, const GpuRequest& request) {
+  Verdict verdict;
+  verdict.asked = describe_asked(request);
+  verdict.source = request.source;
+  verdict.minors = minors_there(question.facts);
+  verdict.decisions = request.decisions;
+  return verdict;
+}
+
+Verdict missing(Missing what) {
+  Verdict verdict;
+  verdict.missing = what;
+  return verdict;
+}
+
+// It has GPUs, from whomever.
+Verdict left_alone(Verdict verdict, std::string reason) {
+  verdict.outcome = ContainerOutcome::kLeft;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+// In audit mode nothing that we think of a container may touch it.
+Verdict refused(Verdict verdict, const Config& config, Error error) {
+  if (config.grant.enforce == Enforce::kAudit) {
+    verdict.outcome = ContainerOutcome::kAudited;
+    verdict.reason = std::move(error.message);
+  } else {
+    verdict.refusal = std::move(error);
+  }
+  return verdict;
+}
+
+Verdict denied(Verdict verdict, const Config& config, Error error) {
+  if (config.grant.enforce != Enforce::kWarn) {
+    return refused(std::move(verdict), config, std::move(error));
+  }
+  verdict.outcome = ContainerOutcome::kDenied;
+  verdict.adjustment.env.push_back({std::string(kDeniedVariable), error.message});
+  verdict.reason = std::move(error.message);
+  return verdict;
+}
+
+// All that is granted is there, and so are the driver's libraries: a CDI specification was applied.
+bool is_served_already(const Grant& grant, const std::vector<unsigned>& minors,
+                       const ContainerFacts& facts) {
+  return !grant.gpus.empty() && has_driver_files(facts) &&
+         std::all_of(grant.gpus.begin(), grant.gpus.end(), [&](const GrantedGpu& granted) {
+           return granted.gpu.minor &&
+                  std::find(minors.begin(), minors.end(), *granted.gpu.minor) != minors.end();
+         });
+}
+
+// The names under which the hook finds the libraries in the container.
+std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
+  std::vector<std::string> names;
+  for (const PlannedMount& mount : plan.mounts) {
+    const bool is_library =
+        std::any_of(inventory.libraries.begin(), inventory.libraries.end(),
+                    [&](const Library& library) { return library.host_path == mount.source; });
+    std::string name(mount.destination.file_name());
+    if (is_library && std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+Result<void> plan_and_adjust(const Question& question, const Circumstances& now, const Grant& grant,
+                             Verdict& verdict) {
+  const Inventory& inventory = now.snapshot->inventory;
+  NVINJECT_ASSIGN_OR_RETURN(const InjectionPlan plan,
+                            make_plan(grant, inventory, ImageFacts{}, now.config.policy));
+  NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
+  verdict.adjustment = make_adjustment(plan, question.facts);
+  if (!now.config.nri.ld_cache_hook.empty()) verdict.hook_args = hook_arguments(inventory, plan);
+  auto& decisions = verdict.decisions;
+  decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());
+  decisions.insert(decisions.end(), plan.decisions.begin(), plan.decisions.end());
+  return {};
+}
+
+std::vector<unsigned> indices_of(const Grant& grant) {
+  std::vector<unsigned> indices;
+  for (const GrantedGpu& granted : grant.gpus) indices.push_back(granted.gpu.index);
+  return indices;
+}
+
+Verdict served(Verdict verdict, const Question& question, const Circumstances& now,
+               const Grant& grant) {
+  if (is_served_already(grant, verdict.minors, question.facts)) {
+    return left_alone(std::move(verdict), "its GPUs were already given to it, with the driver");
+  }
+  if (auto done = plan_and_adjust(question, now, grant, verdict); !done) {
+    return refused(std::move(verdict), now.config, std::move(done).error());
+  }
+  if (now.config.grant.enforce == Enforce::kAudit) {
+    verdict.outcome = ContainerOutcome::kAudited;
+    verdict.would_get = indices_of(grant);
+    verdict.adjustment = {};
+    verdict.hook_args.clear();
+    return verdict;
+  }
+  verdict.outcome = ContainerOutcome::kServed;
+  for (const GrantedGpu& granted : grant.gpus) {
+    const auto minor = granted.gpu.minor;
+    if (minor &&
+        std::find(verdict.minors.begin(), verdict.minors.end(), *minor) == verdict.minors.end()) {
+      verdict.minors.push_back(*minor);
+    }
+  }
+  return verdict;
+}
+
+// What is asked for is not there, or broken: what another look at the machine could change.
+bool may_have_changed(const Error& error) {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kUnavailable;
+}
+
+PodIdentity pod_identity(const ContainerIdentity& who) {
+  return {.name_space = who.name_space, .runtime_handler = who.runtime_handler};
+}
+
+// Whom the container belongs to, before anything is looked up: another injector, or nobody.
+std::optional<Verdict> decide_early(const Question& question, const GpuRequest& request,
+                                    const Config& config) {
+  Verdict verdict = begin_verdict(question, request);
+  if (request.empty()) {
+    if (verdict.minors.empty()) return Verdict{};
+    return left_alone(std::move(verdict), "it asks for nothing and was given GPU nodes");
+  }
+  if (auto other = other_injector(pod_identity(question.who), config.grant)) {
+    return left_alone(std::move(verdict), *std::move(other));
+  }
+  return std::nullopt;
+}
+
+Verdict answer_with_snapshot(const Question& question, const GpuRequest& request,
+                             const Asker& asker, const Circumstances& now) {
+  const Snapshot& snapshot = *now.snapshot;
+  Verdict verdict = begin_verdict(question, request);
+  if (snapshot.error) {
+    if (!now.snapshot_is_fresh) return missing(Missing::kFreshSnapshot);
+    return refused(std::move(verdict), now.config, *snapshot.error);
+  }
+  if (evidence_needed(request, asker, snapshot.inventory) == Evidence::kProbe && !snapshot.probed) {
+    if (!snapshot.probe_error || !now.snapshot_is_fresh) return missing(Missing::kProbe);
+    Error error = *snapshot.probe_error;
+    return refused(std::move(verdict), now.config,
+                   std::move(error).wrap("ask the driver for what the request depends on"));
+  }
+  auto grant = decide_grant(request, asker, snapshot.inventory);
+  if (grant) return served(std::move(verdict), question, now, *grant);
+  if (may_have_changed(grant.error()) && !now.snapshot_is_fresh) {
+    return missing(Missing::kFreshSnapshot);
+  }
+  return refused(std::move(verdict), now.config, std::move(grant).error());
+}
+
+}  // namespace
+
+Verdict decide_container(const Question& question, const Circumstances& now) {
+  const Config& config = now.config;
+  auto request = parse_request(question.facts, config.accept);
+  if (!request) {
+    Verdict verdict = begin_verdict(question, outline_request(question.facts, config.accept));
+    if (auto other = other_injector(pod_identity(question.who), config.grant)) {
+      return left_alone(std::move(verdict), *std::move(other));
+    }
+    return refused(std::move(verdict), config, std::move(request).error());
+  }
+  if (auto early = decide_early(question, *request, config)) return *std::move(early);
+
+  const Asker asker{.authority = authority_of(pod_identity(question.who), config.grant),
+                    .privileged = question.facts.privileged};
+  if (asker.authority != Authority::kRequest) {
+    Verdict verdict = begin_verdict(question, *request);
+    // The device plugin of somebody else, or the runtime's CDI, gave it what the kubelet allocated.
+    if (!verdict.minors.empty()) {
+      return left_alone(std::move(verdict), "it was given its GPU nodes by somebody else");
+    }
+    auto grant = decide_grant(*request, asker, Inventory{});
+    if (!grant) return denied(std::move(verdict), config, std::move(grant).error());
+  }
+  if (!now.runtime.takes_devices()) {
+    return refused(
+        begin_verdict(question, *request), config,
+        {ErrorCode::kUnsupported, "GPU " + quote(describe_asked(*request)) + " asked for by " +
+                                      request->source + ": the NRI of " + now.runtime.describe() +
+                                      " takes no devices: use its runtime 'nvidia' or --gpus"});
+  }
+  if (now.snapshot == nullptr) return missing(Missing::kSnapshot);
+  return answer_with_snapshot(question, *request, asker, now);
+}
+
+Verdict review_container(const Question& question, const Circumstances& now) {
+  const Config& config = now.config;
+  if (config.grant.enforce == Enforce::kAudit && now.snapshot != nullptr) {
+    Verdict verdict = decide_container(question, now);
+    if (verdict.missing == Missing::kNothing) return verdict;
+  }
+  auto request = parse_request(question.facts, config.accept);
+  const GpuRequest asked =
+      request ? *std::move(request) : outline_request(question.facts, config.accept);
+  if (auto early = decide_early(question, asked, config)) return *std::move(early);
+  Verdict verdict = begin_verdict(question, asked);
+  if (!verdict.minors.empty() || asked.scope == DeviceScope::kDriverOnly) {
+    verdict.outcome = ContainerOutcome::kServed;
+    return verdict;
+  }
+  if (authority_of(pod_identity(question.who), config.grant) != Authority::kRequest) {
+    verdict.outcome = ContainerOutcome::kDenied;
+    verdict.reason = "it asks for GPUs that it may not have, and has none";
+    return verdict;
+  }
+  if (config.grant.enforce == Enforce::kAudit) {
+    verdict.outcome = ContainerOutcome::kAudited;
+    return verdict;
+  }
+  verdict.outcome = ContainerOutcome::kWithout;
+  verdict.reason = "it was created while nvinject was not connected: create it again";
+  return verdict;
+}
+
+}  // namespace nvinject::nri

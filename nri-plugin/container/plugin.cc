@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/container/plugin.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/text.h"
+#include "nri-plugin/container/concerns_us.h"
+#include "nri-plugin/container/print_adjustment.h"
+#include "nri-plugin/status/log.h"
+#include "proto/nri.pb.h"
+
+namespace nvinject::nri {
+namespace {
+
+using std::chrono::seconds;
+
+// A look at the machine that is younger than this would not find anything else.
+constexpr seconds kFreshFor{1};
+
+// In the classes that gRPC knows; people read the message. Not "not found" (5), "unavailable" (14)
+// or "unimplemented" (12): to a caller of the CRI these are about a container, the runtime or the
+// call.
+StatusCode status_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidRequest:
+      return StatusCode::kInvalidArgument;
+    case ErrorCode::kDenied:
+      return StatusCode::kPermissionDenied;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kUnsupported:
+      return StatusCode::kFailedPrecondition;
+    case ErrorCode::kSystem:
+    case ErrorCode::kInternal:
+      break;
+  }
+  return StatusCode::kInternal;
+}
+
+Refusal refusal_of(const Error& error) { return {status_of(error), "nvinject: " + error.message}; }
+
+RequestOutcome metric_of(const Verdict& verdict) {
+  if (verdict.refusal) {
+    return verdict.refusal->code == ErrorCode::kDenied ? RequestOutcome::kDenied
+                                                       : RequestOutcome::kRefused;
+  }
+  if (!verdict.outcome) return RequestOutcome::kNone;
+  switch (*verdict.outcome) {
+    case ContainerOutcome::kServed:
+      return RequestOutcome::kServed;
+    case ContainerOutcome::kDenied:
+      return RequestOutcome::kDenied;
+    case ContainerOutcome::kAudited:
+      return RequestOutcome::kAudited;
+    case ContainerOutcome::kLeft:
+    case ContainerOutcome::kWithout:
+      break;
+  }
+  return RequestOutcome::kLeft;
+}
+
+std::string print_numbers(const std::vector<unsigned>& numbers) {
+  std::vector<std::string> texts;
+  texts.reserve(numbers.size());
+  for (const unsigned number : numbers) texts.push_back(std::to_string(number));
+  return join(texts, ",");
+}
+
+KnownContainer known_container(const Question& question, const Verdict& verdict) {
+  return {.who = question.who,
+          .outcome = *verdict.outcome,
+          .asked = verdict.asked,
+          .source = verdict.source,
+          .reason = verdict.reason,
+          .minors = verdict.minors,
+          .would_get = verdict.would_get};
+}
+
+void log_verdict(const Question& question, const Verdict& verdict) {
+  if (verdict.refusal) {
+    log_container(
+        LogLevel::kWarning, "container refused", question.who,
+        {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.refusal->message}});
+    return;
+  }
+  if (!verdict.outcome) return;
+  switch (*verdict.outcome) {
+    case ContainerOutcome::kServed:
+      log_container(LogLevel::kInfo, "GPUs given", question.who,
+                    {{"asked", verdict.asked},
+                     {"by", verdict.source},
+                     {"minors", print_numbers(verdict.minors)}});
+      break;
+    case ContainerOutcome::kDenied:
+      log_container(LogLevel::kWarning, "GPUs denied, the container starts without", question.who,
+                    {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
+      break;
+    case ContainerOutcome::kAudited:
+      log_container(LogLevel::kInfo, "audit: nothing changed", question.who,
+                    {{"asked", verdict.asked},
+                     {"by", verdict.source},
+                     {"would_get", print_numbers(verdict.would_get)},
+                     {"reason", verdict.reason}});
+      break;
+    case ContainerOutcome::kLeft:
+    case ContainerOutcome::kWithout:
+      log_container(LogLevel::kInfo, "left alone", question.who, {{"reason", verdict.reason}});
+      break;
+  }
+}
+
+Error malformed_request() {
+  return {ErrorCode::kInvalidRequest, "read CreateContainerRequest: not a protobuf message"};
+}
+
+bool parse(std::string_view payload, api::CreateContainerRequest& request) {
+  return request.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
+}
+
+}  // namespace
+
+CreateAnswer Plugin::create_container(std::string_view payload, Clock::time_point asked_at) {
+  if (!create_request_concerns_us(payload, config_.accept)) {
+    metrics_.count_request(RequestOutcome::kNone, Clock::now() - asked_at);
+    return std::string();
+  }
+  api::CreateContainerRequest request;
+  if (!parse(payload, request)) return refusal_of(malformed_request());
+  const Question question = question_from_nri(request.pod(), request.container());
+  const bool is_fresh = snapshot_ && (snapshot_->scanned_at >= asked_at ||
+                                      asked_at - snapshot_->scanned_at < kFreshFor);
+  const Verdict verdict = decide_container(question, circumstances(is_fresh));
+  if (verdict.missing != Missing::kNothing) return verdict.missing;
+  CreateAnswer given = answer(question, verdict);
+  metrics_.count_request(metric_of(verdict), Clock::now() - asked_at);
+  log_verdict(question, verdict);
+  return given;
+}
+
+CreateAnswer Plugin::answer(const Question& question, const Verdict& verdict) {
+  if (verdict.refusal) return refusal_of(*verdict.refusal);
+  if (verdict.outcome) containers_.put(known_container(question, verdict));
+  return print_adjustment(verdict.adjustment, {.program = HostPath(config_.nri.ld_cache_hook),
+                                               .args = verdict.hook_args});
+}
+
+Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_point asked_at) {
+  const std::string place = quote(config_.roots.driver.string());
+  Error error{ErrorCode::kUnavailable,
+              what == Missing::kProbe
+                  ? "ask the driver for what the request depends on: it has not answered yet; the "
+                    "next try may find the answer ('nvinject-probe' shows how long it takes)"
+                  : "look at the driver below " + place +
+                        ": no answer in time; is its disk slow, or gone?"};
+  api::CreateContainerRequest request;
+  if (parse(payload, request)) {
+    const Question question = question_from_nri(request.pod(), request.container());
+    log_container(LogLevel::kError, "container refused", question.who, {{"reason", error.message}});
+  }
+  metrics_.count_request(RequestOutcome::kTimeout, Clock::now() - asked_at);
+  return refusal_of(error);
+}
+
+Circumstances Plugin::circumstances(bool snapshot_is_fresh) const {
+  return {.config = config_,
+          .runtime = runtime_,
+          .snapshot = snapshot_.get(),
+          .snapshot_is_fresh = snapshot_is_fresh};
+}
+
+void Plugin::set_snapshot(SharedSnapshot snapshot) {
+  snapshot_ = std::move(snapshot);
+  if (!unreviewed_.empty()) synchronise(std::exchange(unreviewed_, {}));
+}
+
+void Plugin::synchronise(std::vector<Question> containers) {
+  std::vector<KnownContainer> known;
+  for (const Question& question : containers) {
+    const Verdict verdict = review_container(question, circumstances(true));
+    if (!verdict.outcome) continue;
+    known.push_back(known_container(question, verdict));
+    if (*verdict.outcome == ContainerOutcome::kWithout) {
+      log_container(LogLevel::kError, "a container runs without the GPUs it asks for", question.who,
+                    {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
+    }
+  }
+  containers_.replace_all(std::move(known));
+  // In audit mode there is more to say when the machine is known.
+  if (snapshot_ == nullptr && config_.grant.enforce == Enforce::kAudit) {
+    unreviewed_ = std::move(containers);
+  }
+}
+
+StatusReport Plugin::report() const {
+  StatusReport report;
+  report.runtime = runtime_.name.empty() ? std::string() : runtime_.describe();
+  report.mode = std::string(to_string(config_.grant.mode));
+  report.enforce = std::string(to_string(config_.grant.enforce));
+  const Inventory* const inventory = snapshot_ ? &snapshot_->inventory : nullptr;
+  if (inventory != nullptr) {
+    report.driver_version = inventory->driver_version;
+    report.inventory_generation = snapshot_->generation;
+    for (const Gpu& gpu : inventory->gpus) {
+      report.gpus.push_back(
+          {.index = gpu.index, .uuid = gpu.uuid, .model = gpu.model, .problem = gpu.broken});
+    }
+  }
+  report.containers = containers_.report(inventory);
+  return report;
+}
+
+}  // namespace nvinject::nri

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/daemon.h"
+
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/os/state_directory.h"
+#include "nri-plugin/status/listen.h"
+#include "nri-plugin/status/log.h"
+
+namespace nvinject::nri {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kFirstBackoff{50};
+constexpr milliseconds kLongestBackoff{2000};
+constexpr milliseconds kLockRetry{500};
+// An installation changes many files: one look when they have settled.
+constexpr milliseconds kSettle{300};
+// What has no events (procfs: GPUs that appear, MIG layouts) is looked at this often.
+constexpr seconds kLookInterval{10};
+
+const std::string kLockName = "nri-plugin.lock";
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, DaemonOptions options)
+    : config_(config),
+      options_(std::move(options)),
+      launched_(options_.launched_on.valid()),
+      plugin_(config_, metrics_),
+      backoff_(kFirstBackoff) {}
+
+Daemon::~Daemon() = default;
+
+Result<void> Daemon::run() {
+  NVINJECT_ASSIGN_OR_RETURN(keeper_, InventoryKeeper::start(config_.roots));
+  NVINJECT_RETURN_IF_ERROR(start_watching());
+  NVINJECT_RETURN_IF_ERROR(start_windows());
+  watch_signals();
+  look_every_so_often();
+  take_lock();
+  NVINJECT_RETURN_IF_ERROR(loop_.run());
+  if (session_) session_->end();
+  if (fatal_) return tl::unexpected<Error>(*fatal_);
+  return {};
+}
+
+// --- the machine -----------------------------------------------------------------------------
+
+Result<void> Daemon::start_watching() {
+  loop_.watch(keeper_->fd(), POLLIN, [this](short) { on_snapshot(); });
+  loop_.watch(keeper_->changes_fd(), POLLIN, [this](short) {
+    if (keeper_->take_changes()) look_soon();
+  });
+  auto uevents = Uevents::open();
+  if (!uevents) {
+    log_event(LogLevel::kWarning, "no kernel events: changes are seen within seconds instead",
+              {{"reason", uevents.error().message}});
+    return {};
+  }
+  uevents_.emplace(*std::move(uevents));
+  loop_.watch(uevents_->fd(), POLLIN, [this](short) {
+    if (uevents_->take()) look_soon();
+  });
+  return {};
+}
+
+void Daemon::look_soon() {
+  if (look_timer_ != 0) return;
+  look_timer_ = loop_.at(Clock::now() + kSettle, [this] {
+    look_timer_ = 0;
+    keeper_->ask(Look::kScan);
+  });
+}
+
+void Daemon::look_every_so_often() {
+  keeper_->ask(Look::kScan);
+  loop_.at(Clock::now() + kLookInterval, [this] { look_every_so_often(); });
+}
+
+void Daemon::on_snapshot() {
+  const SharedSnapshot snapshot = keeper_->take();
+  if (snapshot == nullptr) return;
+  if (snapshot->generation != plugin_.generation()) {
+    const Inventory& inventory = snapshot->inventory;
+    log_event(snapshot->error ? LogLevel::kError : LogLevel::kInfo, "the machine",
+              {{"generation", std::to_string(snapshot->generation)},
+               {"driver", inventory.driver_version.empty() ? "none" : inventory.driver_version},
+               {"gpus", std::to_string(inventory.gpus.size())},
+               {"problem", snapshot->error ? snapshot->error->message : "none"}});
+  }
+  plugin_.set_snapshot(snapshot);
+  if (session_) after_session_work(session_->on_snapshot());
+}
+
+// --- the runtime -----------------------------------------------------------------------------
+
+// Two plugins that answer the same container conflict, and its creation fails: whoever comes second
+// waits until the first is gone. The kernel gives the lock back, however that happens.
+void Daemon::take_lock() {
+  Result<UniqueFd> lock = [this]() -> Result<UniqueFd> {
+    NVINJECT_ASSIGN_OR_RETURN(const UniqueFd state, open_state_directory(config_.roots.state));
+    return open_lock(state.get(), kLockName, milliseconds(0));
+  }();
+  if (lock) {
+    lock_ = *std::move(lock);
+    connect();
+    return;
+  }
+  if (lock.error().code != ErrorCode::kUnavailable || launched_) {
+    fatal_ = std::move(lock).error().wrap("take the lock of this node's NRI plugin");
+    loop_.stop();
+    return;
+  }
+  if (!std::exchange(waits_for_lock_, true)) {
+    log_event(LogLevel::kWarning, "another nvinject-nri serves this node: waiting for its end", {});
+  }
+  loop_.at(Clock::now() + kLockRetry, [this] { take_lock(); });
+}
+
+void Daemon::connect() {
+  auto socket = dial();
+  if (socket) {
+    begin_session(*std::move(socket));
+    return;
+  }
+  // Once, not every two seconds.
+  if (backoff_ == kFirstBackoff) {
+    log_event(LogLevel::kWarning, "no runtime", {{"reason", socket.error().message}});
+  }
+  reconnect_later();
+}
+
+Result<UniqueFd> Daemon::dial() {
+  if (launched_) return std::move(options_.launched_on);
+  const std::string& path = options_.runtime_socket.string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return fail(ErrorCode::kInvalidRequest, "connect to " + quote(path) + ": the path is too long");
+  }
+  std::copy(path.begin(), path.end(), address.sun_path);
+  // Not blocking: with a full backlog connect(2) would wait for the runtime.
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return fail_errno("make", "socket", errno);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return fail_errno("connect to", path, errno);
+  }
+  return socket;
+}
+
+void Daemon::begin_session(UniqueFd socket) {
+  metrics_.count_connection();
+  session_.emplace(std::move(socket), plugin_, *keeper_);
+  loop_.watch(session_->fd(), session_->events(),
+              [this](short revents) { on_session_ready(revents); });
+  after_session_work(session_->start(options_.name));
+}
+
+void Daemon::on_session_ready(short revents) { after_session_work(session_->on_ready(revents)); }
+
+void Daemon::after_session_work(const Result<void>& worked) {
+  if (!worked) {
+    end_session(worked.error());
+    return;
+  }
+  loop_.change(session_->fd(), session_->events());
+  const Clock::time_point deadline = session_->deadline();
+  if (session_timer_ != 0) loop_.cancel(std::exchange(session_timer_, 0));
+  if (deadline != Clock::time_point::max()) {
+    session_timer_ = loop_.at(deadline, [this] {
+      session_timer_ = 0;
+      if (session_) on_session_ready(0);
+    });
+  }
+  if (session_->synchronised() == was_synchronised_) return;
+  was_synchronised_ = session_->synchronised();
+  backoff_ = kFirstBackoff;
+  if (health_server_) health_server_->set_serving(was_synchronised_);
+  log_event(LogLevel::kInfo, "synchronised", {{"runtime", plugin_.runtime().describe()}});
+}
+
+void Daemon::end_session(const Error& why) {
+  log_event(LogLevel::kWarning, "disconnected", {{"reason", why.message}});
+  if (session_timer_ != 0) loop_.cancel(std::exchange(session_timer_, 0));
+  loop_.forget(session_->fd());
+  session_.reset();
+  was_synchronised_ = false;
+  if (health_server_) health_server_->set_serving(false);
+  if (launched_) {
+    loop_.stop();
+    return;
+  }
+  reconnect_later();
+}
+
+void Daemon::reconnect_later() {
+  loop_.at(Clock::now() + backoff_, [this] { connect(); });
+  backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+}
+
+// --- the windows -----------------------------------------------------------------------------
+
+StatusReport Daemon::report() const {
+  StatusReport report = plugin_.report();
+  report.registered = session_ && session_->registered();
+  report.synchronised = session_ && session_->synchronised();
+  return report;
+}
+
+Result<void> Daemon::start_windows() {
+  const NriConfig& nri = config_.nri;
+  if (!nri.status_socket.empty()) {
+    NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on("unix:" + nri.status_socket));
+    status_server_ =
+        std::make_unique<DocumentServer>(loop_, std::move(listener), DocumentProtocol::kPlain,
+                                         [this] { return print_status(report()); });
+  }
+  if (!nri.metrics.empty()) {
+    NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on(nri.metrics));
+    metrics_server_ = std::make_unique<DocumentServer>(
+        loop_, std::move(listener), DocumentProtocol::kHttp,
+        [this] { return metrics_.print(report(), lost_log_lines()); });
+  }
+  if (!nri.health.empty()) {
+    NVINJECT_ASSIGN_OR_RETURN(health_server_, HealthServer::start(nri.health));
+  }
+  return {};
+}
+
+void Daemon::watch_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  signals_ = UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  loop_.watch(signals_.get(), POLLIN, [this](short) {
+    signalfd_siginfo info{};
+    if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return;
+    if (info.ssi_signo == SIGHUP) {
+      keeper_->ask(Look::kScan);
+    } else {
+      loop_.stop();
+    }
+  });
+}
+
+}  // namespace nvinject::nri

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One look at the machine, shared by all who read it and changed by nobody.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "core/base/result.h"
+#include "core/inventory/inventory.h"
+
+namespace nvinject::nri {
+
+struct Snapshot {
+  Inventory inventory;
+  std::optional<Error> error;  // the driver root cannot be read: the inventory is empty
+  bool probed = false;         // the driver was asked for what the scan cannot see
+  std::optional<Error> probe_error;
+  std::uint64_t generation = 0;                      // counts what differed from the look before
+  std::chrono::steady_clock::time_point scanned_at;  // when the look began
+};
+
+using SharedSnapshot = std::shared_ptr<const Snapshot>;
+
+}  // namespace nvinject::nri

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// nvinject-nri: the NRI plugin. Connects to containerd or CRI-O, or is launched by one of them from
+// its plugin directory: then the environment says so.
+
+#include <malloc.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "core/base/text.h"
+#include "core/config/config.h"
+#include "nri-plugin/daemon.h"
+#include "nri-plugin/status/log.h"
+
+namespace {
+
+using namespace nvinject;
+using namespace nvinject::nri;
+
+constexpr int kExitUsage = 2;
+constexpr int kExitInternal = 70;
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// In all threads: the loop reads them from a descriptor.
+void block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+// One heap for both threads, and what a large Synchronize took goes back to the kernel.
+void keep_memory_small() {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  mallopt(M_TRIM_THRESHOLD, 256 << 10);
+}
+
+int report(const Error& error) {
+  log_event(LogLevel::kError, error.message, {});
+  stop_log();
+  return EXIT_FAILURE;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Gives the containers of containerd and CRI-O their NVIDIA GPUs.", "nvinject-nri");
+  app.set_version_flag("--version", "nvinject-nri " NVINJECT_VERSION);
+  std::string config_file = environment("NVIDIA_CTK_CONFIG_FILE_PATH");
+  std::string socket;
+  std::string index = environment("NRI_PLUGIN_IDX");
+  std::string name = environment("NRI_PLUGIN_NAME");
+  app.add_option("--config", config_file, "config.toml to use");
+  app.add_option("--socket", socket, "The runtime's NRI socket (nvinject.nri.socket)");
+  app.add_option("--idx,--index", index,
+                 "Two digits: the place among plugins (nvinject.nri.index)");
+  app.add_option("--name", name, "The name to register under (nvinject.nri.name)");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? EXIT_SUCCESS : kExitUsage;
+  }
+  const auto launched_on = parse_unsigned<unsigned>(environment("NRI_PLUGIN_SOCKET"));
+  keep_memory_small();
+  block_signals();
+  auto config =
+      load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
+  start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
+            config ? config->nri.log_format : LogFormat::kText);
+  if (!config) return report(config.error());
+  for (const Decision& warning : config->warnings) {
+    log_event(LogLevel::kWarning, "configuration",
+              {{"key", warning.subject}, {"problem", warning.reason}});
+  }
+  const NriConfig& nri = config->nri;
+  Daemon daemon(
+      *config,
+      {.name = {.name = name.empty() ? nri.name : name, .index = index.empty() ? nri.index : index},
+       .runtime_socket = HostPath(socket.empty() ? nri.socket : socket),
+       .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd()});
+  const auto done = daemon.run();
+  if (!done) return report(done.error());
+  stop_log();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "nvinject-nri: internal error: %s\n", problem.what());
+    return kExitInternal;
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/status/health.h"
+
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "core/base/text.h"
+#include "proto/health.grpc.pb.h"
+
+namespace nvinject::nri {
+namespace {
+
+using grpc::health::v1::Health;
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+constexpr std::string_view kUnixPrefix = "unix:";
+
+class Service final : public Health::Service {
+ public:
+  void set_serving(bool serving) { serving_ = serving; }
+
+  grpc::Status Check(grpc::ServerContext* /*context*/, const HealthCheckRequest* request,
+                     HealthCheckResponse* response) override {
+    // "" asks for the server as a whole.
+    if (!request->service().empty() && request->service() != "nvinject.nri") {
+      return {grpc::StatusCode::NOT_FOUND, "unknown service"};
+    }
+    response->set_status(serving_ ? HealthCheckResponse::SERVING
+                                  : HealthCheckResponse::NOT_SERVING);
+    return grpc::Status::OK;
+  }
+
+ private:
+  std::atomic<bool> serving_ = false;
+};
+
+}  // namespace
+
+struct HealthServer::Parts {
+  Service service;
+  std::unique_ptr<grpc::Server> server;
+};
+
+HealthServer::HealthServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+HealthServer::~HealthServer() {
+  parts_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+}
+
+Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& address) {
+  auto parts = std::make_unique<Parts>();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&parts->service);
+  builder.SetMaxReceiveMessageSize(4096);
+  // A probe every few seconds needs no crowd.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  parts->server = builder.BuildAndStart();
+  if (!parts->server || port == 0) {
+    return fail(ErrorCode::kUnavailable,
+                "listen for health checks on " + quote(address) + ": not possible; is it in use?");
+  }
+  if (address.starts_with(kUnixPrefix)) {
+    const std::string path = address.substr(kUnixPrefix.size());
+    if (::chmod(path.c_str(), 0600) != 0) return fail_errno("chmod", path, errno);
+  }
+  return std::unique_ptr<HealthServer>(new HealthServer(std::move(parts)));
+}
+
+void HealthServer::set_serving(bool serving) { parts_->service.set_serving(serving); }
+
+}  // namespace nvinject::nri

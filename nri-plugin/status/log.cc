@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/status/log.h"
+
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/text.h"
+#include "core/json/json.h"
+
+namespace nvinject::nri {
+namespace {
+
+constexpr std::size_t kQueuedLines = 512;
+
+struct Log {
+  std::shared_ptr<spdlog::details::thread_pool> writer;
+  std::shared_ptr<spdlog::async_logger> logger;
+  LogFormat format = LogFormat::kText;
+};
+
+Log& the_log() {
+  static Log log;
+  return log;
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    default:
+      return spdlog::level::info;
+  }
+}
+
+bool needs_quotes(std::string_view value) {
+  return value.empty() || value.find_first_of(" \"=\\'") != std::string_view::npos;
+}
+
+// name=value, the value in double quotes where it would not be one word.
+void append_text(const LogValue& value, std::string& line) {
+  line.append(" ").append(value.name).append("=");
+  const std::string safe = without_control_characters(value.value);
+  if (!needs_quotes(safe)) {
+    line.append(safe);
+    return;
+  }
+  line.push_back('"');
+  for (const char c : safe) {
+    if (c == '"' || c == '\\') line.push_back('\\');
+    line.push_back(c);
+  }
+  line.push_back('"');
+}
+
+// The members of an object that the pattern has opened.
+void append_json(const LogValue& value, std::string& line) {
+  line.append(line.empty() ? "" : ",").append(print_json(Json(value.name))).append(":");
+  line.append(print_json(Json(without_control_characters(value.value))));
+}
+
+using Values = std::span<const LogValue>;
+
+void write_line(LogLevel level, std::string_view event, Values first, Values second) {
+  Log& log = the_log();
+  if (!log.logger) return;
+  std::string line;
+  const auto append = log.format == LogFormat::kJson ? append_json : append_text;
+  append({"msg", event}, line);
+  for (const LogValue& value : first) append(value, line);
+  for (const LogValue& value : second) append(value, line);
+  log.logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace
+
+void start_log(LogTarget target, LogFormat format) {
+  Log& log = the_log();
+  log.format = format;
+  log.writer = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+  spdlog::sink_ptr sink;
+  if (target == LogTarget::kSyslog) {
+    sink =
+        std::make_shared<spdlog::sinks::syslog_sink_mt>("nvinject-nri", LOG_PID, LOG_DAEMON, false);
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  }
+  log.logger = std::make_shared<spdlog::async_logger>(
+      "nvinject-nri", std::move(sink), log.writer, spdlog::async_overflow_policy::overrun_oldest);
+  // UTC: the local time zone would be a file to read.
+  log.logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                 : "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l%v",
+      spdlog::pattern_time_type::utc));
+  log.logger->flush_on(spdlog::level::info);
+}
+
+void stop_log() {
+  Log& log = the_log();
+  log.logger.reset();
+  log.writer.reset();
+}
+
+void log_event(LogLevel level, std::string_view event, std::initializer_list<LogValue> values) {
+  write_line(level, event, {}, {values.begin(), values.size()});
+}
+
+void log_container(LogLevel level, std::string_view event, const ContainerIdentity& who,
+                   std::initializer_list<LogValue> values) {
+  const LogValue names[] = {
+      {"namespace", who.name_space}, {"pod", who.pod}, {"container", who.name}, {"id", who.id}};
+  write_line(level, event, names, {values.begin(), values.size()});
+}
+
+std::uint64_t lost_log_lines() {
+  const Log& log = the_log();
+  return log.writer ? log.writer->overrun_counter() : 0;
+}
+
+}  // namespace nvinject::nri

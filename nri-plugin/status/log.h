@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The daemon's log: one event, one line, named values. Written by a thread of its own, so that a
+// reader who does not read (a stuck journal) never holds up a container; lines that do not fit are
+// lost, and counted.
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+#include "core/config/nri_config.h"
+#include "nri-plugin/container/container_identity.h"
+
+namespace nvinject::nri {
+
+enum class LogLevel { kInfo, kWarning, kError };
+
+// A plugin that the runtime launched has no standard error: it writes to syslog(3).
+enum class LogTarget { kStandardError, kSyslog };
+
+struct LogValue {
+  std::string_view name;
+  std::string_view value;  // untrusted: control characters are escaped
+};
+
+// Before it nothing is written.
+void start_log(LogTarget target, LogFormat format);
+// Writes what waits, for at most a moment.
+void stop_log();
+
+void log_event(LogLevel level, std::string_view event, std::initializer_list<LogValue> values);
+// With namespace, pod, container and id, which every line about a container has.
+void log_container(LogLevel level, std::string_view event, const ContainerIdentity& who,
+                   std::initializer_list<LogValue> values);
+
+[[nodiscard]] std::uint64_t lost_log_lines();
+
+}  // namespace nvinject::nri

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/container/decide_container.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/sample_node.h"
+
+namespace nvinject::nri {
+namespace {
+
+using ::nvinject::testing::sample_inventory;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class DecideContainer : public ::testing::Test {
+ protected:
+  DecideContainer() {
+    config_.grant.mode = PolicyMode::kEnv;
+    snapshot_.inventory = sample_inventory();
+    question_.who = {.id = "c1", .name = "train", .pod = "p", .name_space = "team"};
+  }
+
+  Verdict ask(std::string env) {
+    question_.facts.env.push_back(std::move(env));
+    return decide();
+  }
+
+  Verdict decide() const {
+    return decide_container(question_, {.config = config_,
+                                        .runtime = runtime_,
+                                        .snapshot = has_snapshot_ ? &snapshot_ : nullptr,
+                                        .snapshot_is_fresh = is_fresh_});
+  }
+
+  Verdict review() const {
+    return review_container(question_, {.config = config_,
+                                        .runtime = runtime_,
+                                        .snapshot = has_snapshot_ ? &snapshot_ : nullptr,
+                                        .snapshot_is_fresh = true});
+  }
+
+  static std::vector<std::string> paths(const Verdict& verdict) {
+    std::vector<std::string> paths;
+    for (const PlannedDevice& device : verdict.adjustment.devices) {
+      paths.push_back(device.path.string());
+    }
+    return paths;
+  }
+
+  static bool is_untouched(const Verdict& verdict) {
+    return !verdict.refusal && verdict.adjustment == Adjustment{} && verdict.hook_args.empty();
+  }
+
+  Config config_;
+  RuntimeInfo runtime_{.name = "containerd", .version_text = "2.1.9"};
+  Snapshot snapshot_;
+  Question question_;
+  bool has_snapshot_ = true;
+  bool is_fresh_ = false;
+};
+
+TEST_F(DecideContainer, WhoAsksForNothingIsNoneOfOurBusiness) {
+  for (const char* const env : {"A=b", "NVIDIA_VISIBLE_DEVICES=void", "NVIDIA_VISIBLE_DEVICES="}) {
+    question_.facts.env.clear();
+    const Verdict verdict = ask(env);
+    EXPECT_TRUE(is_untouched(verdict)) << env;
+    EXPECT_FALSE(verdict.outcome) << env;
+  }
+}
+
+TEST_F(DecideContainer, NothingAskedNeedsNoSnapshotAndNoPolicy) {
+  has_snapshot_ = false;
+  config_.grant.mode = PolicyMode::kAllocated;
+  EXPECT_EQ(ask("NVIDIA_DRIVER_CAPABILITIES=nonsense").missing, Missing::kNothing);
+  EXPECT_TRUE(is_untouched(decide()));
+}
+
+TEST_F(DecideContainer, ServesWhatIsAskedFor) {
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0,3");
+  ASSERT_EQ(verdict.outcome, ContainerOutcome::kServed);
+  EXPECT_THAT(verdict.minors, ElementsAre(0U, 3U));
+  EXPECT_THAT(paths(verdict), Contains("/dev/nvidia3"));
+  EXPECT_THAT(paths(verdict), Not(Contains("/dev/nvidia1")));
+  EXPECT_THAT(verdict.adjustment.mounts, Not(IsEmpty()));
+}
+
+TEST_F(DecideContainer, NobodyHasLookedYet) {
+  has_snapshot_ = false;
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=0").missing, Missing::kSnapshot);
+}
+
+TEST_F(DecideContainer, WhatIsNotThereIsLookedForOnceMore) {
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=9").missing, Missing::kFreshSnapshot);
+  is_fresh_ = true;
+  const Verdict verdict = decide();
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->code, ErrorCode::kNotFound);
+  EXPECT_THAT(verdict.refusal->message, HasSubstr("'9'"));
+}
+
+TEST_F(DecideContainer, ADriverRootThatCannotBeReadFailsWhoAsksAndNobodyElse) {
+  snapshot_.inventory = {};
+  snapshot_.error = Error{ErrorCode::kSystem, "open '/drv': No such file or directory", 2};
+  is_fresh_ = true;
+  EXPECT_TRUE(ask("NVIDIA_VISIBLE_DEVICES=0").refusal);
+  question_.facts.env.clear();
+  EXPECT_TRUE(is_untouched(ask("A=b")));
+}
+
+TEST_F(DecideContainer, AMalformedRequestIsRefusedInItsOwnWords) {
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=../../dev/sda");
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->code, ErrorCode::kInvalidRequest);
+  EXPECT_THAT(verdict.refusal->message, HasSubstr("../../dev/sda"));
+}
+
+TEST_F(DecideContainer, AllocatedRefusesAndTellsTheContainerWhy) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=all");
+  ASSERT_EQ(verdict.outcome, ContainerOutcome::kDenied);
+  EXPECT_FALSE(verdict.refusal);
+  ASSERT_THAT(verdict.adjustment.env, SizeIs(1));
+  EXPECT_EQ(verdict.adjustment.env[0].name, "NVINJECT_DENIED");
+  EXPECT_THAT(verdict.adjustment.env[0].value, HasSubstr("allocated"));
+  EXPECT_THAT(verdict.adjustment.devices, IsEmpty());
+  EXPECT_THAT(verdict.adjustment.mounts, IsEmpty());
+}
+
+TEST_F(DecideContainer, EnforceDenyFailsTheContainer) {
+  config_.grant = {.mode = PolicyMode::kAllocated, .enforce = Enforce::kDeny};
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=all");
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->code, ErrorCode::kDenied);
+}
+
+TEST_F(DecideContainer, AManagementNamespaceGetsWhatItAsks) {
+  config_.grant = {.mode = PolicyMode::kAllocated, .management_namespaces = {"team"}};
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=1").outcome, ContainerOutcome::kServed);
+}
+
+TEST_F(DecideContainer, AnotherInjectorsPodIsLeftAlone) {
+  question_.who.runtime_handler = "nvidia";
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=0").outcome, ContainerOutcome::kLeft);
+  EXPECT_TRUE(is_untouched(decide()));
+  // Whatever it asks for, even what we would not understand.
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=!"};
+  EXPECT_TRUE(is_untouched(decide()));
+  question_.who.runtime_handler = "";
+  config_.grant.ignored_namespaces = {"team"};
+  EXPECT_TRUE(is_untouched(decide()));
+}
+
+TEST_F(DecideContainer, AuditChangesNothingForAnybody) {
+  config_.grant.enforce = Enforce::kAudit;
+  const Verdict served = ask("NVIDIA_VISIBLE_DEVICES=0,2");
+  EXPECT_TRUE(is_untouched(served));
+  EXPECT_EQ(served.outcome, ContainerOutcome::kAudited);
+  EXPECT_THAT(served.would_get, ElementsAre(0U, 2U));
+
+  is_fresh_ = true;
+  for (const char* const env : {"NVIDIA_VISIBLE_DEVICES=9", "NVIDIA_VISIBLE_DEVICES=!"}) {
+    question_.facts.env = {env};
+    const Verdict impossible = decide();
+    EXPECT_TRUE(is_untouched(impossible)) << env;
+    EXPECT_THAT(impossible.reason, Not(IsEmpty())) << env;
+  }
+  config_.grant.mode = PolicyMode::kAllocated;
+  EXPECT_TRUE(is_untouched(decide()));
+}
+
+TEST_F(DecideContainer, NodesOfADevicePluginAreNotDoubled) {
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 195, .minor = 0},
+                             {.path = "/dev/nvidiactl", .major = 195, .minor = 255}};
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  ASSERT_EQ(verdict.outcome, ContainerOutcome::kServed);
+  EXPECT_THAT(paths(verdict), Not(Contains("/dev/nvidia0")));
+  EXPECT_THAT(paths(verdict), Contains("/dev/nvidia-uvm"));
+  EXPECT_THAT(verdict.minors, ElementsAre(0U));
+}
+
+TEST_F(DecideContainer, WhatCdiHasServedIsLeftAlone) {
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 195, .minor = 0}};
+  question_.facts.mounts = {{.source = "/usr/lib64/libcuda.so.550.163.01",
+                             .destination = "/usr/lib64/libcuda.so.550.163.01"}};
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  EXPECT_EQ(verdict.outcome, ContainerOutcome::kLeft);
+  EXPECT_TRUE(is_untouched(verdict));
+}
+
+TEST_F(DecideContainer, AllocatedLeavesWhatAnotherDevicePluginGave) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  question_.facts.devices = {{.path = "/dev/nvidia2", .major = 195, .minor = 2}};
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=all");
+  EXPECT_EQ(verdict.outcome, ContainerOutcome::kLeft);
+  EXPECT_THAT(verdict.minors, ElementsAre(2U));
+  EXPECT_TRUE(is_untouched(verdict));
+}
+
+TEST_F(DecideContainer, DockersNriTakesNoDevices) {
+  runtime_.name = "docker";
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_THAT(verdict.refusal->message, HasSubstr("docker"));
+}
+
+TEST_F(DecideContainer, TheProbeIsAskedForWhatOnlyTheDriverKnows) {
+  snapshot_.inventory.gpus[1].uuid.clear();
+  const std::string env = "NVIDIA_VISIBLE_DEVICES=GPU-12345678-0000-4000-8000-000000000000";
+  EXPECT_EQ(ask(env).missing, Missing::kProbe);
+  is_fresh_ = true;
+  snapshot_.probe_error = Error{ErrorCode::kUnavailable, "no answer within 25 s", 0};
+  const Verdict verdict = decide();
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_THAT(verdict.refusal->message, HasSubstr("25 s"));
+}
+
+TEST_F(DecideContainer, TheHookIsToldTheNamesOfTheLibraries) {
+  config_.nri.ld_cache_hook = "/usr/bin/nvinject-hook";
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  EXPECT_THAT(verdict.hook_args, Contains("libcuda.so.1"));
+  EXPECT_THAT(verdict.hook_args, Not(Contains("nvidia-smi")));
+}
+
+TEST_F(DecideContainer, AContainerThatRunsWithoutIsFound) {
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=all"};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout);
+  has_snapshot_ = false;
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout);
+  question_.facts.devices = {{.path = "/dev/nvidia1", .major = 195, .minor = 1}};
+  const Verdict served = review();
+  EXPECT_EQ(served.outcome, ContainerOutcome::kServed);
+  EXPECT_THAT(served.minors, ElementsAre(1U));
+}
+
+TEST_F(DecideContainer, OneThatMayNotHaveGpusLacksNothing) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=all"};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kDenied);
+}
+
+TEST_F(DecideContainer, AuditReviewsWithTheMachineInSight) {
+  config_.grant.enforce = Enforce::kAudit;
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=1"};
+  EXPECT_THAT(review().would_get, ElementsAre(1U));
+  has_snapshot_ = false;
+  EXPECT_EQ(review().outcome, ContainerOutcome::kAudited);
+}
+
+TEST_F(DecideContainer, AStrangersNodeIsReportedAndNothingElse) {
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 195, .minor = 0}};
+  const Verdict verdict = decide();
+  EXPECT_EQ(verdict.outcome, ContainerOutcome::kLeft);
+  EXPECT_TRUE(is_untouched(verdict));
+}
+
+}  // namespace
+}  // namespace nvinject::nri

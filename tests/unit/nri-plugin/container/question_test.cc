@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/container/question.h"
+
+#include <gmock/gmock.h>
+
+namespace nvinject::nri {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+TEST(Question, SaysWhatNriSaid) {
+  api::PodSandbox pod;
+  pod.set_name("pod");
+  pod.set_namespace_("team");
+  pod.set_runtime_handler("kata");
+  api::KeyValue& annotation = *pod.add_annotations();
+  annotation.set_key("a");
+  annotation.set_value("b");
+  api::Container container;
+  container.set_id("c1");
+  container.set_pod_sandbox_id("p1");
+  container.set_name("train");
+  container.add_env("A=\xff");  // wrong UTF-8 is no reason to lose a container
+  container.add_mounts()->set_destination("/data");
+  api::LinuxDevice& device = *container.mutable_linux()->add_devices();
+  device.set_path("/dev/nvidia0");
+  device.set_major(195);
+
+  const Question question = question_from_nri(pod, container);
+  EXPECT_EQ(question.who, (ContainerIdentity{.id = "c1",
+                                             .name = "train",
+                                             .pod_id = "p1",
+                                             .pod = "pod",
+                                             .name_space = "team",
+                                             .runtime_handler = "kata"}));
+  EXPECT_THAT(question.facts.env, ElementsAre("A=\xff"));
+  EXPECT_THAT(question.facts.mounts, ElementsAre(MountFact{.source = "", .destination = "/data"}));
+  EXPECT_THAT(question.facts.devices, ElementsAre(DeviceFact{"/dev/nvidia0", 195, 0}));
+  EXPECT_THAT(question.facts.pod_annotations, ElementsAre(Pair("a", "b")));
+  EXPECT_EQ(question.facts.container_name, "train");
+  EXPECT_FALSE(question.facts.privileged);
+  EXPECT_FALSE(question.facts.user_namespace);
+}
+
+TEST(Question, ARuleForEveryDeviceMeansPrivileged) {
+  api::Container container;
+  api::LinuxDeviceCgroup& rule = *container.mutable_linux()->mutable_resources()->add_devices();
+  rule.set_allow(true);
+  rule.set_access("rwm");
+  EXPECT_TRUE(question_from_nri({}, container).facts.privileged);
+  rule.mutable_major()->set_value(0);
+  EXPECT_FALSE(question_from_nri({}, container).facts.privileged);
+  rule.clear_major();
+  rule.set_allow(false);
+  EXPECT_FALSE(question_from_nri({}, container).facts.privileged);
+}
+
+TEST(Question, KnowsAUserNamespace) {
+  api::Container container;
+  container.mutable_linux()->add_namespaces()->set_type("pid");
+  EXPECT_FALSE(question_from_nri({}, container).facts.user_namespace);
+  container.mutable_linux()->add_namespaces()->set_type("user");
+  EXPECT_TRUE(question_from_nri({}, container).facts.user_namespace);
+}
+
+}  // namespace
+}  // namespace nvinject::nri

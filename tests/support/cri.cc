@@ -193,12 +193,6 @@ int ready(const CriClient& client, const Arguments& arguments) {
   }
 }
 
-int has_user_namespaces(const CriClient& client, const Arguments&) {
-  const auto answer = client.has_user_namespaces();
-  if (!answer) return failed("has-userns", answer.error());
-  return *answer ? 0 : 1;
-}
-
 int run_pod(const CriClient& client, const Arguments& arguments) {
   return print_id("run-pod", client.run_pod(arguments.pod));
 }
@@ -348,7 +342,6 @@ void add_pod_commands(CLI::App& app, Arguments& arguments, Action& action) {
   CLI::App* const waiting =
       add("ready", "Waits until pods can be run and these images are there", ready);
   waiting->add_option("IMAGE", arguments.images);
-  add("has-userns", "Succeeds when a pod can have a user namespace", has_user_namespaces);
   CLI::App* const running = add("run-pod", "Runs a pod and prints its id", run_pod);
   running->add_option("NAME", arguments.pod.name)->required();
   running->add_flag("--privileged", arguments.pod.privileged, "May have privileged containers");

@@ -87,7 +87,8 @@ v1::PodSandboxConfig pod_config(const PodOptions& options) {
   auto& security = *config.mutable_linux()->mutable_security_context();
   security.set_privileged(options.privileged);
   auto& namespaces = *security.mutable_namespace_options();
-  namespaces.set_network(v1::NODE);
+  namespaces.set_network(options.user_namespace ? v1::POD : v1::NODE);
+  if (options.user_namespace) config.set_hostname(options.name);
   namespaces.set_pid(v1::CONTAINER);
   if (options.user_namespace) {
     auto& users = *namespaces.mutable_userns_options();
@@ -212,16 +213,6 @@ CriResult<void> CriClient::ready() const {
     if (condition.type() == "RuntimeReady" && condition.status()) return {};
   }
   return tl::unexpected(not_ready("the runtime says that it is not ready"));
-}
-
-CriResult<bool> CriClient::has_user_namespaces() const {
-  const auto answer =
-      call(*stubs_->runtime, &v1::RuntimeService::Stub::Status, v1::StatusRequest(), deadline_);
-  if (!answer) return tl::unexpected(answer.error());
-  for (const v1::RuntimeHandler& handler : answer->runtime_handlers()) {
-    if (handler.features().user_namespaces()) return true;
-  }
-  return false;
 }
 
 CriResult<bool> CriClient::has_image(const std::string& image) const {

@@ -39,8 +39,8 @@ struct PodOptions {
   std::string runtime_handler;
   std::string cgroup_parent;
   std::string log_directory;
-  bool privileged = false;  // must be so when a container of it is
-  bool user_namespace = false;
+  bool privileged = false;      // must be so when a container of it is
+  bool user_namespace = false;  // and a network of its own; otherwise the network is the host's
 };
 
 struct ContainerOptions {
@@ -106,7 +106,6 @@ class CriClient {
   [[nodiscard]] CriResult<std::string> version() const;
   // Without an error: pods can be run.
   [[nodiscard]] CriResult<void> ready() const;
-  [[nodiscard]] CriResult<bool> has_user_namespaces() const;
   [[nodiscard]] CriResult<bool> has_image(const std::string& image) const;
 
   [[nodiscard]] CriResult<std::string> run_pod(const PodOptions& options) const;

@@ -46,7 +46,6 @@ Daemon::~Daemon() = default;
 Result<void> Daemon::run() {
   NVINJECT_ASSIGN_OR_RETURN(keeper_, InventoryKeeper::start(config_.roots));
   NVINJECT_RETURN_IF_ERROR(start_watching());
-  NVINJECT_RETURN_IF_ERROR(start_windows());
   watch_signals();
   look_every_so_often();
   take_lock();
@@ -115,18 +114,22 @@ void Daemon::take_lock() {
   }();
   if (lock) {
     lock_ = *std::move(lock);
-    connect();
-    return;
+    // Not before: the sockets may be those of the one that we waited for.
+    if (auto opened = start_windows(); !opened) return give_up(std::move(opened).error());
+    return connect();
   }
   if (lock.error().code != ErrorCode::kUnavailable || launched_) {
-    fatal_ = std::move(lock).error().wrap("take the lock of this node's NRI plugin");
-    loop_.stop();
-    return;
+    return give_up(std::move(lock).error().wrap("take the lock of this node's NRI plugin"));
   }
   if (!std::exchange(waits_for_lock_, true)) {
     log_event(LogLevel::kWarning, "another nvinject-nri serves this node: waiting for its end", {});
   }
   loop_.at(Clock::now() + kLockRetry, [this] { take_lock(); });
+}
+
+void Daemon::give_up(Error why) {
+  fatal_ = std::move(why);
+  loop_.stop();
 }
 
 void Daemon::connect() {

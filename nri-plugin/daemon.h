@@ -48,6 +48,7 @@ class Daemon {
   void on_snapshot();
 
   void take_lock();
+  void give_up(Error why);
   void connect();
   Result<UniqueFd> dial();
   void begin_session(UniqueFd socket);

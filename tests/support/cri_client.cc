@@ -160,8 +160,10 @@ v1::ContainerConfig container_config(const v1::PodSandboxConfig& pod,
   put(options.labels, *config.mutable_labels());
   put(options.annotations, *config.mutable_annotations());
   if (!options.log_directory.empty()) {
-    config.set_log_path(pod.metadata().uid() + "_" + options.name + "_" +
-                        std::to_string(options.attempt) + ".log");
+    // One that is created again under its name must not go on in the old file.
+    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+    config.set_log_path(pod.metadata().uid() + "_" + options.name + "_" + std::to_string(now) +
+                        ".log");
   }
   *config.mutable_linux()->mutable_security_context() = security_of(pod, options);
   config.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(options.memory_limit);

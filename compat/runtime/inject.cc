@@ -12,6 +12,7 @@
 #include "core/os/container_root.h"
 #include "core/pipeline/decide.h"
 #include "core/render/oci_spec.h"
+#include "core/render/user_namespace.h"
 #include "core/request/facts_from_oci.h"
 
 namespace nvinject::compat {
@@ -71,6 +72,7 @@ void log_outcome(const Config& config, const Bundle& bundle, const GpuRequest& r
 // The steps in the root come first: they may go without, while a spec that names a plan must hold.
 Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFacts& facts,
                              const ContainerRoot& root, const InjectionPlan& plan) {
+  NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, facts));
   NVINJECT_ASSIGN_OR_RETURN(const Json edited, edit_oci_spec(std::move(spec), facts, plan));
   Decisions applied = apply_in_root(root, plan.in_root_steps);
   const std::string text = print_json(edited);

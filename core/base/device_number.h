@@ -20,6 +20,9 @@ struct DeviceNodeFacts {
   mode_t mode = 0666;
   uid_t uid = 0;
   gid_t gid = 0;
+  // The host's /dev has this very node. Else it is only in the driver's own /dev, or derived from
+  // what the driver says: a runtime can still make it, unless it has to bind it from the host.
+  bool on_host = true;
   bool operator==(const DeviceNodeFacts&) const = default;
 };
 

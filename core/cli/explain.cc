@@ -9,6 +9,7 @@
 #include "core/os/container_root.h"
 #include "core/os/file.h"
 #include "core/pipeline/decide.h"
+#include "core/render/user_namespace.h"
 #include "core/request/facts_from_oci.h"
 
 namespace nvinject::cli {
@@ -65,7 +66,8 @@ Result<void> explain_subject(const Result<Config>& config, const ExplainOptions&
   explanation.plan = std::move(outcome.plan);
   explanation.notes = std::move(outcome.notes);
   explanation.error = std::move(outcome.error);
-  return {};
+  if (explanation.error) return {};
+  return check_user_namespace(explanation.plan, subject.facts);
 }
 
 }  // namespace

@@ -78,7 +78,8 @@ std::optional<DeviceNodeFacts> derive_device_node(std::string_view name, const D
   return DeviceNodeFacts{.number = {.major = *major, .minor = *minor},
                          .mode = parameters.mode,
                          .uid = parameters.uid,
-                         .gid = parameters.gid};
+                         .gid = parameters.gid,
+                         .on_host = false};
 }
 
 }  // namespace nvinject

@@ -25,7 +25,14 @@ NodeFinder::NodeFinder(const Roots& roots, const DeviceNumbers& numbers)
 
 std::optional<DeviceNodeFacts> NodeFinder::find_existing(const std::string& name) const {
   for (const HostPath& directory : dev_directories_) {
-    if (auto node = numbers_.of(directory / name)) return node;
+    auto node = numbers_.of(directory / name);
+    if (!node) continue;
+    const HostPath& host = dev_directories_.back();
+    if (directory != host) {
+      const auto on_host = numbers_.of(host / name);
+      node->on_host = on_host && on_host->number == node->number;
+    }
+    return node;
   }
   return std::nullopt;
 }

@@ -32,7 +32,7 @@ class NodeFinder {
 
  private:
   const DeviceNumbers& numbers_;
-  std::vector<HostPath> dev_directories_;
+  std::vector<HostPath> dev_directories_;  // the host's last
   DeviceMajors majors_;
   DeviceFileParameters parameters_;
 };

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "core/base/text.h"
 
@@ -20,18 +23,28 @@ std::string clean(std::string_view path) {
   return cleaned.empty() ? "/" : cleaned;
 }
 
-bool has_device(const ContainerFacts& facts, const PlannedDevice& device) {
-  return std::any_of(facts.devices.begin(), facts.devices.end(), [&](const DeviceFact& fact) {
-    return clean(fact.path) == device.path.string() && fact.major == device.node.number.major &&
-           fact.minor == device.node.number.minor;
-  });
-}
+// What the container has, looked up once for a plan of a hundred mounts.
+struct Present {
+  explicit Present(const ContainerFacts& facts) {
+    for (const MountFact& mount : facts.mounts) destinations.insert(clean(mount.destination));
+    for (const DeviceFact& device : facts.devices) {
+      devices.emplace(clean(device.path), std::pair(device.major, device.minor));
+    }
+  }
 
-bool has_mount(const ContainerFacts& facts, const PlannedMount& mount) {
-  return std::any_of(facts.mounts.begin(), facts.mounts.end(), [&](const MountFact& fact) {
-    return clean(fact.destination) == mount.destination.string();
-  });
-}
+  [[nodiscard]] bool has(const PlannedDevice& device) const {
+    const auto [first, last] = devices.equal_range(device.path.string());
+    const std::pair<std::int64_t, std::int64_t> number(device.node.number.major,
+                                                       device.node.number.minor);
+    return std::any_of(first, last, [&](const auto& entry) { return entry.second == number; });
+  }
+  [[nodiscard]] bool has(const PlannedMount& mount) const {
+    return destinations.contains(mount.destination.string());
+  }
+
+  std::unordered_set<std::string> destinations;
+  std::unordered_multimap<std::string, std::pair<std::int64_t, std::int64_t>> devices;
+};
 
 // Of equal names the last counts, as in every runtime.
 std::optional<std::string_view> find_env(const ContainerFacts& facts, std::string_view name) {
@@ -58,31 +71,62 @@ std::string append_to_list(std::string_view list, const PlannedEnv& env) {
   return join(elements, std::string_view(&env.separator, 1));
 }
 
+// Those that the container has not, each place once.
+template <class Planned, class PlaceOf>
+void add_places(const std::vector<Planned>& planned, const Present& present, PlaceOf place_of,
+                std::string_view what, std::vector<Planned>& added, Decisions& decisions) {
+  std::unordered_set<std::string_view> places;
+  added.reserve(planned.size());
+  for (const Planned& one : planned) {
+    const ContainerPath& place = place_of(one);
+    std::string_view who;
+    if (present.has(one)) {
+      who = "the container";
+    } else if (!places.insert(place.string()).second) {
+      who = "the plan";
+    } else {
+      added.push_back(one);
+      continue;
+    }
+    decisions.push_back(
+        {place.string(), "left",
+         join({std::string(who), "has a", std::string(what), "there already"}, " ")});
+  }
+}
+
+// A variable that the plan has twice is appended to twice.
+void add_env(const PlannedEnv& env, const ContainerFacts& facts, Additions& additions) {
+  auto& added = additions.env;
+  const auto known = std::find_if(added.begin(), added.end(),
+                                  [&](const EnvValue& value) { return value.name == env.name; });
+  if (known != added.end()) {
+    known->value = append_to_list(known->value, env);
+    return;
+  }
+  const auto had = find_env(facts, env.name);
+  std::string value = append_to_list(had.value_or(""), env);
+  if (had != value) added.push_back({env.name, std::move(value)});
+}
+
 }  // namespace
 
 Additions find_additions(const InjectionPlan& plan, const ContainerFacts& facts) {
+  const Present present(facts);
   Additions additions;
-  for (const PlannedDevice& device : plan.devices) {
-    if (has_device(facts, device)) {
-      additions.decisions.push_back({device.path.string(), "left", "the container has it already"});
-    } else {
-      additions.devices.push_back(device);
-    }
-  }
-  for (const PlannedMount& mount : plan.mounts) {
-    if (has_mount(facts, mount)) {
-      additions.decisions.push_back(
-          {mount.destination.string(), "left", "the container has a mount there already"});
-    } else {
-      additions.mounts.push_back(mount);
-    }
-  }
-  for (const PlannedEnv& env : plan.env) {
-    const auto had = find_env(facts, env.name);
-    std::string value = append_to_list(had.value_or(""), env);
-    if (had != value) additions.env.push_back({env.name, std::move(value)});
-  }
+  const auto path_of = [](const PlannedDevice& device) -> auto& { return device.path; };
+  const auto destination_of = [](const PlannedMount& mount) -> auto& { return mount.destination; };
+  add_places(plan.devices, present, path_of, "device", additions.devices, additions.decisions);
+  add_places(plan.mounts, present, destination_of, "mount", additions.mounts, additions.decisions);
+  for (const PlannedEnv& env : plan.env) add_env(env, facts, additions);
   return additions;
+}
+
+bool has_driver_files(const ContainerFacts& facts) {
+  return std::any_of(facts.mounts.begin(), facts.mounts.end(), [](const MountFact& mount) {
+    const ContainerPath destination(clean(mount.destination));
+    return destination.file_name().starts_with("libcuda.so.") ||
+           destination.file_name().starts_with("libnvidia-ml.so.");
+  });
 }
 
 }  // namespace nvinject

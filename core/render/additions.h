@@ -25,6 +25,12 @@ struct Additions {
   Decisions decisions;  // what is already there
 };
 
+// Of equal paths and destinations within the plan the first counts.
 [[nodiscard]] Additions find_additions(const InjectionPlan& plan, const ContainerFacts& facts);
+
+// Whether somebody else gave the container a driver already: CDI, a device plugin and another
+// injector all mount the two libraries without which no GPU is of use. Judged by the names that
+// they get in the container.
+[[nodiscard]] bool has_driver_files(const ContainerFacts& facts);
 
 }  // namespace nvinject

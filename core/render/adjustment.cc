@@ -1,20 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/render/adjustment.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
-namespace nvinject {
+#include "core/base/text.h"
 
-Adjustment make_adjustment(const InjectionPlan& plan, const ContainerFacts& facts) {
+namespace nvinject {
+namespace {
+
+Result<void> check_text(const std::string& what, std::string_view text) {
+  if (is_utf8(text)) return {};
+  return fail(ErrorCode::kInvalidRequest,
+              "say " + what + "=" + quote(text) + " in an NRI adjustment: it is not UTF-8");
+}
+
+// Devices are named by ourselves; paths of the host and variables of the container are not.
+Result<void> check_texts(const Adjustment& adjustment) {
+  for (const PlannedMount& mount : adjustment.mounts) {
+    NVINJECT_RETURN_IF_ERROR(check_text("mount source", mount.source.string()));
+    NVINJECT_RETURN_IF_ERROR(check_text("mount destination", mount.destination.string()));
+  }
+  for (const EnvValue& env : adjustment.env) {
+    NVINJECT_RETURN_IF_ERROR(check_text(escape(env.name), env.value));
+  }
+  return {};
+}
+
+void add_rule(const PlannedDevice& device, std::vector<DeviceRule>& rules) {
+  DeviceRule rule{.number = device.node.number, .access = device.access};
+  if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(std::move(rule));
+}
+
+}  // namespace
+
+Result<Adjustment> make_adjustment(const InjectionPlan& plan, const ContainerFacts& facts) {
   Additions additions = find_additions(plan, facts);
   Adjustment adjustment;
   adjustment.devices = std::move(additions.devices);
   adjustment.mounts = std::move(additions.mounts);
   adjustment.env = std::move(additions.env);
   adjustment.decisions = std::move(additions.decisions);
-  for (const PlannedDevice& device : plan.devices) {
-    adjustment.device_rules.push_back({.number = device.node.number, .access = device.access});
-  }
+  NVINJECT_RETURN_IF_ERROR(check_texts(adjustment));
+  for (const PlannedDevice& device : plan.devices) add_rule(device, adjustment.device_rules);
   for (const gid_t gid : plan.additional_gids) {
     adjustment.decisions.push_back(
         {"group " + std::to_string(gid), "not added", "an NRI adjustment has no groups"});

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/plan/plan.h"
 #include "core/render/additions.h"
 #include "core/request/container_facts.h"
@@ -31,6 +32,9 @@ struct Adjustment {
   bool operator==(const Adjustment&) const = default;
 };
 
-[[nodiscard]] Adjustment make_adjustment(const InjectionPlan& plan, const ContainerFacts& facts);
+// No path, destination, rule or variable is in it twice. kInvalidRequest: a text that NRI, which is
+// protobuf, cannot carry, such as a variable of the container that is not UTF-8.
+[[nodiscard]] Result<Adjustment> make_adjustment(const InjectionPlan& plan,
+                                                 const ContainerFacts& facts);
 
 }  // namespace nvinject

@@ -5,6 +5,7 @@
 // client that connects, then the end. `nvinject who` and `nvinject audit` read it. A value; no
 // socket in it.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -58,8 +59,15 @@ struct StatusReport {
   bool operator==(const StatusReport&) const = default;
 };
 
+// Thousands of containers, each with a long reason; whoever reads a report stops there.
+inline constexpr std::size_t kMaxStatusBytes = std::size_t{16} << 20U;
+
+// The words of the report: "served", "left", "denied", "audited", "without".
+[[nodiscard]] std::string_view to_string(ContainerOutcome outcome);
+
 [[nodiscard]] std::string print_status(const StatusReport& report);
-// kInvalidRequest: not a report of this version.
+// kInvalidRequest: not a report of this version, or too long a one. Members that are not known are
+// passed over: the plugin may be newer.
 [[nodiscard]] Result<StatusReport> parse_status(std::string_view text);
 
 }  // namespace nvinject

@@ -9,7 +9,8 @@
 #include "core/grant/who_may.h"
 #include "core/image/image_facts.h"
 #include "core/plan/plan.h"
-#include "core/render/already_there.h"
+#include "core/render/additions.h"
+#include "core/render/user_namespace.h"
 #include "core/request/gpu_request.h"
 
 namespace nvinject::nri {
@@ -123,7 +124,7 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
   NVINJECT_ASSIGN_OR_RETURN(const InjectionPlan plan,
                             make_plan(grant, inventory, ImageFacts{}, now.config.policy));
   NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
-  verdict.adjustment = make_adjustment(plan, question.facts);
+  NVINJECT_ASSIGN_OR_RETURN(verdict.adjustment, make_adjustment(plan, question.facts));
   if (!now.config.nri.ld_cache_hook.empty()) verdict.hook_args = hook_arguments(inventory, plan);
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());

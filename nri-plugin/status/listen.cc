@@ -3,39 +3,19 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string_view>
 
 #include "core/base/text.h"
+#include "core/os/unix_socket.h"
 
 namespace nvinject::nri {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kBacklog = 16;
-
-Result<UniqueFd> listen_on_path(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return fail(ErrorCode::kInvalidRequest, "listen on " + quote(path) + ": the path is too long");
-  }
-  std::copy(path.begin(), path.end(), address.sun_path);
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return fail_errno("make", "socket", errno);
-  ::unlink(path.c_str());
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.get(), kBacklog) != 0) {
-    return fail_errno("listen on", path, errno);
-  }
-  return socket;
-}
 
 Result<UniqueFd> listen_on_port(const std::string& address) {
   const std::size_t colon = address.rfind(':');
@@ -73,7 +53,9 @@ Result<UniqueFd> listen_on_port(const std::string& address) {
 }  // namespace
 
 Result<UniqueFd> listen_on(const std::string& address) {
-  if (address.starts_with(kUnixPrefix)) return listen_on_path(address.substr(kUnixPrefix.size()));
+  if (address.starts_with(kUnixPrefix)) {
+    return listen_unix(HostPath(address.substr(kUnixPrefix.size())), 0600);
+  }
   return listen_on_port(address);
 }
 

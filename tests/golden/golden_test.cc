@@ -215,8 +215,9 @@ TEST_P(Golden, IsAsItWas) {
   const auto edited = edit_oci_spec(answer.spec, answer.facts, answer.explanation.plan);
   ASSERT_TRUE(edited) << edited.error().message;
   expect_golden(GetParam(), ".oci.json", node.without_place(as_lines(*edited)));
-  const Adjustment adjustment = make_adjustment(answer.explanation.plan, answer.facts);
-  expect_golden(GetParam(), ".nri.json", node.without_place(as_lines(as_json(adjustment))));
+  const auto adjustment = make_adjustment(answer.explanation.plan, answer.facts);
+  ASSERT_TRUE(adjustment) << adjustment.error().message;
+  expect_golden(GetParam(), ".nri.json", node.without_place(as_lines(as_json(*adjustment))));
 }
 
 // What `after` has and `before` has not, of the list at `where`.
@@ -236,10 +237,11 @@ TEST_P(Golden, IsTheSameInEveryLanguage) {
   const Answer answer = answer_to(GetParam(), node);
   if (answer.explanation.error) return;
   const Json edited = *edit_oci_spec(answer.spec, answer.facts, answer.explanation.plan);
-  const Adjustment adjustment = make_adjustment(answer.explanation.plan, answer.facts);
+  const auto adjustment = make_adjustment(answer.explanation.plan, answer.facts);
+  ASSERT_TRUE(adjustment) << adjustment.error().message;
 
   std::vector<Json> devices;
-  for (const PlannedDevice& device : adjustment.devices) {
+  for (const PlannedDevice& device : adjustment->devices) {
     devices.push_back({{"path", device.path.string()},
                        {"type", "c"},
                        {"major", device.node.number.major},
@@ -251,7 +253,7 @@ TEST_P(Golden, IsTheSameInEveryLanguage) {
   EXPECT_EQ(added_at(answer.spec, edited, "/linux/devices"), devices);
 
   std::vector<Json> rules;
-  for (const DeviceRule& rule : adjustment.device_rules) {
+  for (const DeviceRule& rule : adjustment->device_rules) {
     rules.push_back({{"allow", rule.allow},
                      {"type", rule.type},
                      {"major", rule.number.major},
@@ -261,7 +263,7 @@ TEST_P(Golden, IsTheSameInEveryLanguage) {
   EXPECT_EQ(added_at(answer.spec, edited, "/linux/resources/devices"), rules);
 
   std::vector<Json> mounts;
-  for (const PlannedMount& mount : adjustment.mounts) {
+  for (const PlannedMount& mount : adjustment->mounts) {
     mounts.push_back({{"destination", mount.destination.string()},
                       {"type", "bind"},
                       {"source", mount.source.string()},
@@ -270,7 +272,7 @@ TEST_P(Golden, IsTheSameInEveryLanguage) {
   EXPECT_EQ(added_at(answer.spec, edited, "/mounts"), mounts);
 
   std::vector<Json> env;
-  for (const EnvValue& value : adjustment.env) env.emplace_back(value.name + "=" + value.value);
+  for (const EnvValue& value : adjustment->env) env.emplace_back(value.name + "=" + value.value);
   EXPECT_EQ(added_at(answer.spec, edited, "/process/env"), env);
 }
 

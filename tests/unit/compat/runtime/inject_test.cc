@@ -158,6 +158,13 @@ TEST_F(Inject, FailsForAContainerThatAsksAndCannotBeServed) {
   }
 }
 
+TEST_F(Inject, FailsForAUserNamespaceThatTheHostHasNoNodesFor) {
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=1")", R"(,"linux":{"namespaces":[{"type":"user"}]})");
+  const std::string before = spec();
+  EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kUnavailable, "'/dev/nvidiactl'"));
+  EXPECT_EQ(spec(), before);
+}
+
 TEST_F(Inject, FailsForAContainerThatAsksWithABrokenConfig) {
   write_spec(R"("NVIDIA_VISIBLE_DEVICES=all")");
   const std::string before = spec();

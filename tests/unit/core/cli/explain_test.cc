@@ -68,6 +68,13 @@ TEST_F(Explain, LooksIntoTheRootOfABundle) {
   EXPECT_THAT(printed_, HasSubstr("no glibc for this machine in the image"));
 }
 
+TEST_F(Explain, SaysWhatAUserNamespaceLacks) {
+  tree_.file("config.json", R"({"process": {"env": ["NVIDIA_VISIBLE_DEVICES=0"]},
+                                "linux": {"namespaces": [{"type": "user"}]}})");
+  EXPECT_EQ(run({.spec = tree_.path("config.json")}), kExitFailed);
+  EXPECT_THAT(printed_, HasSubstr("user namespace of its own"));
+}
+
 TEST_F(Explain, SaysWhatIsWrongWithTheInput) {
   EXPECT_EQ(run({.spec = tree_.path("absent.json")}), kExitFailed);
   EXPECT_THAT(printed_, HasSubstr("absent.json"));

@@ -69,7 +69,8 @@ TEST(DerivedNode, HasTheDriversMajorAndItsFixedMinor) {
   for (const Row& row : {Row{"nvidiactl", {195, 255}}, Row{"nvidia-modeset", {195, 254}},
                          Row{"nvidia-uvm", {511, 0}}, Row{"nvidia-uvm-tools", {511, 1}},
                          Row{"nvidia0", {195, 0}}, Row{"nvidia17", {195, 17}}}) {
-    const DeviceNodeFacts expected{.number = row.number, .mode = 0660, .uid = 1, .gid = 2};
+    const DeviceNodeFacts expected{
+        .number = row.number, .mode = 0660, .uid = 1, .gid = 2, .on_host = false};
     EXPECT_EQ(derive_device_node(row.name, majors, parameters), expected) << row.name;
   }
 }

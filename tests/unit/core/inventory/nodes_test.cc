@@ -27,8 +27,9 @@ TEST(NodeFinder, DerivesTheNodeThatDoesNotExist) {
   const DriverRootTree node(kLoaded);
   const FakeDeviceNumbers numbers;
   const NodeFinder finder(node.roots(), numbers);
-  EXPECT_EQ(finder.find("nvidia0"),
-            (DeviceNodeFacts{.number = {195, 0}, .mode = 0660, .uid = 0, .gid = 985}));
+  EXPECT_EQ(
+      finder.find("nvidia0"),
+      (DeviceNodeFacts{.number = {195, 0}, .mode = 0660, .uid = 0, .gid = 985, .on_host = false}));
   EXPECT_EQ(finder.find_existing("nvidia0"), std::nullopt);
   EXPECT_EQ(finder.find("nvidia-caps"), std::nullopt);
 }
@@ -42,6 +43,24 @@ TEST(NodeFinder, LooksIntoTheDriverContainerBeforeTheHost) {
   const NodeFinder finder(node.roots("run/nvidia/driver"), numbers);
   EXPECT_EQ(finder.find("nvidia0")->number, (DeviceNumber{195, 0}));
   EXPECT_EQ(finder.find("nvidia1")->number, (DeviceNumber{195, 1})) << "only the host has it";
+}
+
+TEST(NodeFinder, TellsWhatTheHostHas) {
+  const DriverRootTree node(
+      "t proc/devices \"Character devices:\\n195 nvidia\\n\"\n"
+      "c run/nvidia/driver/dev/nvidia0 195:0 0666\n"
+      "c run/nvidia/driver/dev/nvidia1 195:1 0666\n"
+      "c run/nvidia/driver/dev/nvidia2 195:2 0666\n"
+      "c dev/nvidia1 195:1 0660\n"
+      "c dev/nvidia2 1:2 0666\n"
+      "c dev/nvidia3 195:3 0666\n");
+  const FakeDeviceNumbers numbers;
+  const NodeFinder finder(node.roots("run/nvidia/driver"), numbers);
+  EXPECT_FALSE(finder.find("nvidia0")->on_host) << "only the driver container has it";
+  EXPECT_TRUE(finder.find("nvidia1")->on_host) << "both have it";
+  EXPECT_FALSE(finder.find("nvidia2")->on_host) << "the host's is another device";
+  EXPECT_TRUE(finder.find("nvidia3")->on_host);
+  EXPECT_FALSE(finder.find("nvidia4")->on_host) << "derived";
 }
 
 TEST(NodeFinder, TakesNothingThatIsNoDevice) {

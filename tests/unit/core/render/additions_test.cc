@@ -64,6 +64,44 @@ TEST(Additions, TakeAMountAboveForAnotherPlace) {
   EXPECT_EQ(find_additions(sample_plan(), facts).mounts.size(), 2U);
 }
 
+TEST(Additions, KeepTheFirstOfWhatThePlanRepeats) {
+  InjectionPlan plan = sample_plan();
+  plan.mounts.push_back(plan.mounts[0]);
+  plan.mounts.back().source = HostPath("/elsewhere");
+  plan.devices.push_back(plan.devices[0]);
+  const Additions additions = find_additions(plan, ContainerFacts{});
+  EXPECT_EQ(additions.mounts, sample_plan().mounts);
+  EXPECT_EQ(additions.devices, sample_plan().devices);
+  EXPECT_THAT(additions.decisions,
+              ElementsAre(Decides("/dev/nvidiactl", "left", "the plan has"),
+                          Decides("/usr/lib/libcuda.so.1", "left", "the plan has")));
+}
+
+TEST(HasDriverFiles, LooksForTheLibrariesThatEverybodyMounts) {
+  struct Row {
+    const char* destination;
+    bool found;
+  };
+  const Row rows[] = {
+      {"/usr/lib/x86_64-linux-gnu/libcuda.so.550.163.01", true},
+      {"/usr/lib64/libcuda.so.1", true},
+      {"/usr/local/nvidia/lib64//libnvidia-ml.so.1/", true},
+      {"libcuda.so.1", true},
+      {"/usr/lib64/libcuda.so", false},
+      {"/usr/lib64/libcudart.so.12", false},
+      {"/usr/lib64/libcuda.so.1/more", false},
+      {"/usr/lib64/libnvidia-ml.a", false},
+      {"/", false},
+      {"", false},
+  };
+  for (const Row& row : rows) {
+    const ContainerFacts facts{.mounts = {{"/a", "/etc/hosts"}, {"/b", row.destination}}};
+    EXPECT_EQ(has_driver_files(facts), row.found) << row.destination;
+  }
+  const ContainerFacts source_only{.mounts = {{"/usr/lib64/libcuda.so.1", "/data"}}};
+  EXPECT_FALSE(has_driver_files(source_only));
+}
+
 TEST(Additions, AppendToASearchPathWithoutAnEmptyElement) {
   struct Row {
     const char* name;

@@ -15,6 +15,10 @@ namespace {
 
 // "/usr/bin/" and "//usr/bin" are the same place; links are the runtime's affair.
 std::string clean(std::string_view path) {
+  const bool may_be_untidy = path.find("//") != std::string_view::npos ||
+                             path.find("/.") != std::string_view::npos || path.ends_with('/') ||
+                             !path.starts_with('/');
+  if (!may_be_untidy) return std::string(path);
   std::string cleaned;
   for (const std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".") continue;

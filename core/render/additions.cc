@@ -110,7 +110,7 @@ void add_env(const PlannedEnv& env, const ContainerFacts& facts, Additions& addi
   }
   const auto had = find_env(facts, env.name);
   std::string value = append_to_list(had.value_or(""), env);
-  if (had != value) added.push_back({env.name, std::move(value)});
+  if (had != value) added.push_back({env.name, std::move(value), had.has_value()});
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace nvinject {
 
 struct EnvValue {
   std::string name;
-  std::string value;  // whole: what the container had, and what the plan appends
+  std::string value;      // whole: what the container had, and what the plan appends
+  bool replaces = false;  // the container had it
   bool operator==(const EnvValue&) const = default;
 };
 

@@ -60,8 +60,15 @@ Verdict begin_verdict(const Question& question, const GpuRequest& request) {
   return verdict;
 }
 
-Verdict missing(Missing what) {
+// In audit mode there is no waiting.
+Verdict missing(Missing what, const Question& question, const GpuRequest& request,
+                const Config& config) {
   Verdict verdict;
+  if (config.grant.enforce == Enforce::kAudit) {
+    verdict = begin_verdict(question, request);
+    verdict.outcome = ContainerOutcome::kAudited;
+    verdict.reason = "what it would get was not known when it was created";
+  }
   verdict.missing = what;
   return verdict;
 }
@@ -193,11 +200,13 @@ Verdict answer_with_snapshot(const Question& question, const GpuRequest& request
   const Snapshot& snapshot = *now.snapshot;
   Verdict verdict = begin_verdict(question, request);
   if (snapshot.error) {
-    if (!now.snapshot_is_fresh) return missing(Missing::kFreshSnapshot);
+    if (!now.snapshot_is_fresh)
+      return missing(Missing::kFreshSnapshot, question, request, now.config);
     return refused(std::move(verdict), now.config, *snapshot.error);
   }
   if (evidence_needed(request, asker, snapshot.inventory) == Evidence::kProbe && !snapshot.probed) {
-    if (!snapshot.probe_error || !now.snapshot_is_fresh) return missing(Missing::kProbe);
+    if (!snapshot.probe_error || !now.snapshot_is_fresh)
+      return missing(Missing::kProbe, question, request, now.config);
     Error error = *snapshot.probe_error;
     return refused(std::move(verdict), now.config,
                    std::move(error).wrap("ask the driver for what the request depends on"));
@@ -205,7 +214,7 @@ Verdict answer_with_snapshot(const Question& question, const GpuRequest& request
   auto grant = decide_grant(request, asker, snapshot.inventory);
   if (grant) return served(std::move(verdict), question, now, *grant);
   if (may_have_changed(grant.error()) && !now.snapshot_is_fresh) {
-    return missing(Missing::kFreshSnapshot);
+    return missing(Missing::kFreshSnapshot, question, request, now.config);
   }
   return refused(std::move(verdict), now.config, std::move(grant).error());
 }
@@ -242,7 +251,7 @@ Verdict decide_container(const Question& question, const Circumstances& now) {
                                       request->source + ": the NRI of " + now.runtime.describe() +
                                       " takes no devices: use its runtime 'nvidia' or --gpus"});
   }
-  if (now.snapshot == nullptr) return missing(Missing::kSnapshot);
+  if (now.snapshot == nullptr) return missing(Missing::kSnapshot, question, *request, now.config);
   return answer_with_snapshot(question, *request, asker, now);
 }
 

@@ -29,7 +29,7 @@ enum class Missing {
 };
 
 struct Verdict {
-  Missing missing = Missing::kNothing;  // else everything below is empty
+  Missing missing = Missing::kNothing;  // else nothing below is said, except in audit mode
   std::optional<Error> refusal;         // the container must not start
   Adjustment adjustment;                // empty: it starts as it is
   std::vector<std::string> hook_args;   // of nvinject-hook; empty: no hook

@@ -139,6 +139,8 @@ Creation Plugin::create_container(std::string_view payload, Clock::time_point as
 }
 
 CreateAnswer Plugin::answer_of(const Verdict& verdict) const {
+  // Whatever we make of it: in audit mode nobody waits for us, and nobody fails because of us.
+  if (config_.grant.enforce == Enforce::kAudit) return std::string();
   if (verdict.missing != Missing::kNothing) return verdict.missing;
   if (verdict.refusal) return refusal_of(*verdict.refusal);
   return print_adjustment(verdict.adjustment, {.program = HostPath(config_.nri.ld_cache_hook),

@@ -46,6 +46,10 @@ std::string print_adjustment(const Adjustment& adjustment, const HookCall& hook)
   api::ContainerAdjustment& out = *response.mutable_adjust();
   for (const PlannedMount& mount : adjustment.mounts) add_mount(mount, out);
   for (const EnvValue& env : adjustment.env) {
+    // A variable that another plugin has set in this round is that plugin's: unless it is given up
+    // first, setting it is a conflict, and the container fails. Its value is part of ours: we
+    // append.
+    if (env.replaces) out.add_env()->set_key("-" + env.name);
     api::KeyValue& variable = *out.add_env();
     variable.set_key(env.name);
     variable.set_value(env.value);

@@ -31,7 +31,7 @@ TEST(Adjustment, HasWhatTheContainerDoesNotHaveYet) {
   EXPECT_EQ(adjustment.devices[0].path, ContainerPath("/dev/nvidiactl"));
   EXPECT_EQ(adjustment.mounts, sample_plan().mounts);
   EXPECT_THAT(adjustment.env,
-              ElementsAre(EnvValue{"LD_LIBRARY_PATH", "/a:/usr/local/nvidia/lib64"}));
+              ElementsAre(EnvValue{"LD_LIBRARY_PATH", "/a:/usr/local/nvidia/lib64", true}));
   EXPECT_THAT(adjustment.decisions, Contains(Decides("/dev/nvidia0", "left", "already")));
 }
 

@@ -166,13 +166,15 @@ TEST_F(DecideContainer, AuditChangesNothingForAnybody) {
   EXPECT_EQ(served.outcome, ContainerOutcome::kAudited);
   EXPECT_THAT(served.would_get, ElementsAre(0U, 2U));
 
-  is_fresh_ = true;
   for (const char* const env : {"NVIDIA_VISIBLE_DEVICES=9", "NVIDIA_VISIBLE_DEVICES=!"}) {
     question_.facts.env = {env};
     const Verdict impossible = decide();
     EXPECT_TRUE(is_untouched(impossible)) << env;
     EXPECT_THAT(impossible.reason, Not(IsEmpty())) << env;
   }
+  has_snapshot_ = false;
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=0"};
+  EXPECT_EQ(decide().outcome, ContainerOutcome::kAudited);
   config_.grant.mode = PolicyMode::kAllocated;
   EXPECT_TRUE(is_untouched(decide()));
 }

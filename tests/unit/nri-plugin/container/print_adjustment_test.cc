@@ -54,6 +54,15 @@ TEST(PrintAdjustment, EveryMountNamesItsPropagation) {
   EXPECT_EQ(out.mounts(0).destination(), "/usr/lib64/libcuda.so.1");
 }
 
+TEST(PrintAdjustment, AVariableOfAnotherPluginIsGivenUpBeforeItIsSet) {
+  Adjustment adjustment;
+  adjustment.env.push_back({.name = "A", .value = "b:c", .replaces = true});
+  const auto out = printed(adjustment);
+  ASSERT_EQ(out.env_size(), 2);
+  EXPECT_EQ(out.env(0).key(), "-A");
+  EXPECT_EQ(out.env(1).key(), "A");
+}
+
 TEST(PrintAdjustment, TheRuntimeMakesTheDeviceRules) {
   Adjustment adjustment = sample_adjustment();
   adjustment.device_rules.push_back({.number = {195, 0}, .access = "rw"});

@@ -26,11 +26,20 @@ struct ExplainOptions {
   Output output = Output::kText;
 };
 
+struct StatusOptions {
+  std::string socket;  // of the NRI plugin; empty: the config's
+  Output output = Output::kText;
+};
+
 // A config that could not be read matters only to who asks for a GPU, as in the front doors.
 [[nodiscard]] int explain(const Result<Config>& config, const ExplainOptions& options);
 [[nodiscard]] int info(const Config& config, Output output);
 [[nodiscard]] int list(const Config& config, Output output);
 [[nodiscard]] int prepare(const Config& config);
+// Both ask the NRI plugin: which container holds which GPU, and what each asked for, has and would
+// get.
+[[nodiscard]] int who(const Config& config, const StatusOptions& options);
+[[nodiscard]] int audit(const Config& config, const StatusOptions& options);
 
 // "nvinject: message" on standard error; returns kExitFailed.
 int report(const Error& error);

@@ -15,6 +15,10 @@ namespace {
 
 // "/usr/bin/" and "//usr/bin" are the same place; links are the runtime's affair.
 std::string clean(std::string_view path) {
+  const bool may_be_untidy = path.find("//") != std::string_view::npos ||
+                             path.find("/.") != std::string_view::npos || path.ends_with('/') ||
+                             !path.starts_with('/');
+  if (!may_be_untidy) return std::string(path);
   std::string cleaned;
   for (const std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".") continue;
@@ -73,19 +77,20 @@ std::string append_to_list(std::string_view list, const PlannedEnv& env) {
 
 // Those that the container has not, each place once.
 template <class Planned, class PlaceOf>
-void add_places(const std::vector<Planned>& planned, const Present& present, PlaceOf place_of,
+void add_places(std::vector<Planned>& planned, const Present& present, PlaceOf place_of,
                 std::string_view what, std::vector<Planned>& added, Decisions& decisions) {
   std::unordered_set<std::string_view> places;
   added.reserve(planned.size());
-  for (const Planned& one : planned) {
+  for (Planned& one : planned) {
     const ContainerPath& place = place_of(one);
     std::string_view who;
     if (present.has(one)) {
       who = "the container";
-    } else if (!places.insert(place.string()).second) {
+    } else if (places.contains(place.string())) {
       who = "the plan";
     } else {
-      added.push_back(one);
+      added.push_back(std::move(one));
+      places.insert(place_of(added.back()).string());
       continue;
     }
     decisions.push_back(
@@ -110,7 +115,7 @@ void add_env(const PlannedEnv& env, const ContainerFacts& facts, Additions& addi
 
 }  // namespace
 
-Additions find_additions(const InjectionPlan& plan, const ContainerFacts& facts) {
+Additions find_additions(InjectionPlan plan, const ContainerFacts& facts) {
   const Present present(facts);
   Additions additions;
   const auto path_of = [](const PlannedDevice& device) -> auto& { return device.path; };

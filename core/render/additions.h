@@ -26,7 +26,7 @@ struct Additions {
 };
 
 // Of equal paths and destinations within the plan the first counts.
-[[nodiscard]] Additions find_additions(const InjectionPlan& plan, const ContainerFacts& facts);
+[[nodiscard]] Additions find_additions(InjectionPlan plan, const ContainerFacts& facts);
 
 // Whether somebody else gave the container a driver already: CDI, a device plugin and another
 // injector all mount the two libraries without which no GPU is of use. Judged by the names that

@@ -2,6 +2,7 @@
 #include "core/render/adjustment.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -35,23 +36,25 @@ void add_rule(const PlannedDevice& device, std::vector<DeviceRule>& rules) {
 
 }  // namespace
 
-Result<Adjustment> make_adjustment(const InjectionPlan& plan, const ContainerFacts& facts) {
-  Additions additions = find_additions(plan, facts);
+Result<Adjustment> make_adjustment(InjectionPlan plan, const ContainerFacts& facts) {
   Adjustment adjustment;
+  for (const PlannedDevice& device : plan.devices) add_rule(device, adjustment.device_rules);
+  Decisions unsaid;
+  for (const gid_t gid : plan.additional_gids) {
+    unsaid.push_back(
+        {"group " + std::to_string(gid), "not added", "an NRI adjustment has no groups"});
+  }
+  if (!plan.in_root_steps.empty()) {
+    unsaid.push_back(
+        {"/etc/ld.so.cache", "left", "an NRI adjustment cannot change files of the image"});
+  }
+  Additions additions = find_additions(std::move(plan), facts);
   adjustment.devices = std::move(additions.devices);
   adjustment.mounts = std::move(additions.mounts);
   adjustment.env = std::move(additions.env);
   adjustment.decisions = std::move(additions.decisions);
+  std::move(unsaid.begin(), unsaid.end(), std::back_inserter(adjustment.decisions));
   NVINJECT_RETURN_IF_ERROR(check_texts(adjustment));
-  for (const PlannedDevice& device : plan.devices) add_rule(device, adjustment.device_rules);
-  for (const gid_t gid : plan.additional_gids) {
-    adjustment.decisions.push_back(
-        {"group " + std::to_string(gid), "not added", "an NRI adjustment has no groups"});
-  }
-  if (!plan.in_root_steps.empty()) {
-    adjustment.decisions.push_back(
-        {"/etc/ld.so.cache", "left", "an NRI adjustment cannot change files of the image"});
-  }
   return adjustment;
 }
 

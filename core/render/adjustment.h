@@ -34,7 +34,6 @@ struct Adjustment {
 
 // No path, destination, rule or variable is in it twice. kInvalidRequest: a text that NRI, which is
 // protobuf, cannot carry, such as a variable of the container that is not UTF-8.
-[[nodiscard]] Result<Adjustment> make_adjustment(const InjectionPlan& plan,
-                                                 const ContainerFacts& facts);
+[[nodiscard]] Result<Adjustment> make_adjustment(InjectionPlan plan, const ContainerFacts& facts);
 
 }  // namespace nvinject

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/request/environment.h"
 
+#include <map>
+
 namespace nvinject {
 
-Environment::Environment(const std::vector<std::string>& entries) {
-  for (const std::string_view entry : entries) {
-    const std::size_t equals = entry.find('=');
-    if (equals == std::string_view::npos) continue;
-    values_.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
-  }
-}
-
 std::optional<std::string_view> Environment::find(std::string_view name) const {
-  const auto found = values_.find(name);
-  if (found == values_.end()) return std::nullopt;
-  return found->second;
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    const std::string_view text = *entry;
+    if (text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name)) {
+      return text.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
 }
 
 std::string_view Environment::value_of(std::string_view name) const {
@@ -23,12 +21,13 @@ std::string_view Environment::value_of(std::string_view name) const {
 
 std::vector<std::pair<std::string_view, std::string_view>> Environment::with_prefix(
     std::string_view prefix) const {
-  std::vector<std::pair<std::string_view, std::string_view>> variables;
-  for (auto at = values_.lower_bound(prefix); at != values_.end(); ++at) {
-    if (!at->first.starts_with(prefix)) break;
-    variables.emplace_back(*at);
+  std::map<std::string_view, std::string_view> variables;
+  for (const std::string_view entry : entries_) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string_view::npos || !entry.substr(0, equals).starts_with(prefix)) continue;
+    variables.insert_or_assign(entry.substr(0, equals), entry.substr(equals + 1));
   }
-  return variables;
+  return {variables.begin(), variables.end()};
 }
 
 bool is_legacy_image(const Environment& environment) {

@@ -2,6 +2,7 @@
 #include "nri-plugin/container/decide_container.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -121,14 +122,14 @@ std::vector<std::string> hook_arguments(const Inventory& inventory, const Inject
 Result<void> plan_and_adjust(const Question& question, const Circumstances& now, const Grant& grant,
                              Verdict& verdict) {
   const Inventory& inventory = now.snapshot->inventory;
-  NVINJECT_ASSIGN_OR_RETURN(const InjectionPlan plan,
+  NVINJECT_ASSIGN_OR_RETURN(InjectionPlan plan,
                             make_plan(grant, inventory, ImageFacts{}, now.config.policy));
   NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
-  NVINJECT_ASSIGN_OR_RETURN(verdict.adjustment, make_adjustment(plan, question.facts));
   if (!now.config.nri.ld_cache_hook.empty()) verdict.hook_args = hook_arguments(inventory, plan);
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());
-  decisions.insert(decisions.end(), plan.decisions.begin(), plan.decisions.end());
+  std::move(plan.decisions.begin(), plan.decisions.end(), std::back_inserter(decisions));
+  NVINJECT_ASSIGN_OR_RETURN(verdict.adjustment, make_adjustment(std::move(plan), question.facts));
   return {};
 }
 

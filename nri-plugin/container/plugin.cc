@@ -67,14 +67,14 @@ std::string print_numbers(const std::vector<unsigned>& numbers) {
   return join(texts, ",");
 }
 
-KnownContainer known_container(const Question& question, const Verdict& verdict) {
-  return {.who = question.who,
+KnownContainer known_container(Question question, Verdict verdict) {
+  return {.who = std::move(question.who),
           .outcome = *verdict.outcome,
-          .asked = verdict.asked,
-          .source = verdict.source,
-          .reason = verdict.reason,
-          .minors = verdict.minors,
-          .would_get = verdict.would_get};
+          .asked = std::move(verdict.asked),
+          .source = std::move(verdict.source),
+          .reason = std::move(verdict.reason),
+          .minors = std::move(verdict.minors),
+          .would_get = std::move(verdict.would_get)};
 }
 
 void log_verdict(const Question& question, const Verdict& verdict) {
@@ -120,29 +120,37 @@ bool parse(std::string_view payload, api::CreateContainerRequest& request) {
 
 }  // namespace
 
-CreateAnswer Plugin::create_container(std::string_view payload, Clock::time_point asked_at) {
-  if (!create_request_concerns_us(payload, config_.accept)) {
-    metrics_.count_request(RequestOutcome::kNone, Clock::now() - asked_at);
-    return std::string();
-  }
+Creation Plugin::create_container(std::string_view payload, Clock::time_point asked_at) const {
+  Creation creation;
+  if (!create_request_concerns_us(payload, config_.accept)) return creation;
   api::CreateContainerRequest request;
-  if (!parse(payload, request)) return refusal_of(malformed_request());
-  const Question question = question_from_nri(request.pod(), request.container());
+  if (!parse(payload, request)) {
+    creation.verdict.refusal = malformed_request();
+    creation.answer = answer_of(creation.verdict);
+    return creation;
+  }
+  creation.question =
+      question_from_nri(std::move(*request.mutable_pod()), std::move(*request.mutable_container()));
   const bool is_fresh = snapshot_ && (snapshot_->scanned_at >= asked_at ||
                                       asked_at - snapshot_->scanned_at < kFreshFor);
-  const Verdict verdict = decide_container(question, circumstances(is_fresh));
-  if (verdict.missing != Missing::kNothing) return verdict.missing;
-  CreateAnswer given = answer(question, verdict);
-  metrics_.count_request(metric_of(verdict), Clock::now() - asked_at);
-  log_verdict(question, verdict);
-  return given;
+  creation.verdict = decide_container(creation.question, circumstances(is_fresh));
+  creation.answer = answer_of(creation.verdict);
+  return creation;
 }
 
-CreateAnswer Plugin::answer(const Question& question, const Verdict& verdict) {
+CreateAnswer Plugin::answer_of(const Verdict& verdict) const {
+  if (verdict.missing != Missing::kNothing) return verdict.missing;
   if (verdict.refusal) return refusal_of(*verdict.refusal);
-  if (verdict.outcome) containers_.put(known_container(question, verdict));
   return print_adjustment(verdict.adjustment, {.program = HostPath(config_.nri.ld_cache_hook),
                                                .args = verdict.hook_args});
+}
+
+void Plugin::record(Creation creation, Clock::time_point asked_at) {
+  metrics_.count_request(metric_of(creation.verdict), Clock::now() - asked_at);
+  log_verdict(creation.question, creation.verdict);
+  if (creation.verdict.outcome) {
+    containers_.put(known_container(std::move(creation.question), std::move(creation.verdict)));
+  }
 }
 
 Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_point asked_at) {
@@ -155,7 +163,8 @@ Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_poin
                         ": no answer in time; is its disk slow, or gone?"};
   api::CreateContainerRequest request;
   if (parse(payload, request)) {
-    const Question question = question_from_nri(request.pod(), request.container());
+    const Question question = question_from_nri(std::move(*request.mutable_pod()),
+                                                std::move(*request.mutable_container()));
     log_container(LogLevel::kError, "container refused", question.who, {{"reason", error.message}});
   }
   metrics_.count_request(RequestOutcome::kTimeout, Clock::now() - asked_at);
@@ -177,13 +186,13 @@ void Plugin::set_snapshot(SharedSnapshot snapshot) {
 void Plugin::synchronise(std::vector<Question> containers) {
   std::vector<KnownContainer> known;
   for (const Question& question : containers) {
-    const Verdict verdict = review_container(question, circumstances(true));
+    Verdict verdict = review_container(question, circumstances(true));
     if (!verdict.outcome) continue;
-    known.push_back(known_container(question, verdict));
     if (*verdict.outcome == ContainerOutcome::kWithout) {
       log_container(LogLevel::kError, "a container runs without the GPUs it asks for", question.who,
                     {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
     }
+    known.push_back(known_container(question, std::move(verdict)));
   }
   containers_.replace_all(std::move(known));
   // In audit mode there is more to say when the machine is known.

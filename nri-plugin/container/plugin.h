@@ -31,6 +31,13 @@ struct Refusal {
 // for.
 using CreateAnswer = std::variant<std::string, Refusal, Missing>;
 
+// An answer, and what it was made of.
+struct Creation {
+  CreateAnswer answer;
+  Question question;  // empty for a container that has nothing to do with GPUs
+  Verdict verdict;
+};
+
 class Plugin {
  public:
   using Clock = std::chrono::steady_clock;
@@ -41,7 +48,10 @@ class Plugin {
   void set_snapshot(SharedSnapshot snapshot);
 
   // A CreateContainerRequest that came at `asked_at`. May be asked again with the same bytes.
-  [[nodiscard]] CreateAnswer create_container(std::string_view payload, Clock::time_point asked_at);
+  [[nodiscard]] Creation create_container(std::string_view payload,
+                                          Clock::time_point asked_at) const;
+  // Once the answer is on its way: the table, the log, the metrics. Nobody waits for these.
+  void record(Creation creation, Clock::time_point asked_at);
   // One that waited for `what` and waits no longer.
   [[nodiscard]] Refusal give_up(std::string_view payload, Missing what, Clock::time_point asked_at);
 
@@ -59,7 +69,7 @@ class Plugin {
 
  private:
   [[nodiscard]] Circumstances circumstances(bool snapshot_is_fresh) const;
-  [[nodiscard]] CreateAnswer answer(const Question& question, const Verdict& verdict);
+  [[nodiscard]] CreateAnswer answer_of(const Verdict& verdict) const;
 
   const Config& config_;
   Metrics& metrics_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/container/print_adjustment.h"
 
+#include <google/protobuf/arena.h>
+
 #include "proto/nri.pb.h"
 
 namespace nvinject::nri {
@@ -38,7 +40,9 @@ void add_hook(const HookCall& call, api::ContainerAdjustment& out) {
 }  // namespace
 
 std::string print_adjustment(const Adjustment& adjustment, const HookCall& hook) {
-  api::CreateContainerResponse response;
+  // A hundred small messages with one allocation.
+  google::protobuf::Arena arena;
+  auto& response = *google::protobuf::Arena::CreateMessage<api::CreateContainerResponse>(&arena);
   api::ContainerAdjustment& out = *response.mutable_adjust();
   for (const PlannedMount& mount : adjustment.mounts) add_mount(mount, out);
   for (const EnvValue& env : adjustment.env) {

@@ -2,6 +2,7 @@
 #include "nri-plugin/container/question.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,10 +12,12 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-Pairs pairs_of(const google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
+Pairs take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
   Pairs pairs;
   pairs.reserve(static_cast<std::size_t>(map.size()));
-  for (const api::KeyValue& entry : map) pairs.emplace_back(entry.key(), entry.value());
+  for (api::KeyValue& entry : map) {
+    pairs.emplace_back(std::move(*entry.mutable_key()), std::move(*entry.mutable_value()));
+  }
   return pairs;
 }
 
@@ -36,7 +39,7 @@ bool has_user_namespace(const api::LinuxContainer& linux_section) {
 
 }  // namespace
 
-Question question_from_nri(const api::PodSandbox& pod, const api::Container& container) {
+Question question_from_nri(api::PodSandbox&& pod, api::Container&& container) {
   Question question;
   question.who = {.id = container.id(),
                   .name = container.name(),
@@ -45,16 +48,19 @@ Question question_from_nri(const api::PodSandbox& pod, const api::Container& con
                   .name_space = pod.namespace_(),
                   .runtime_handler = pod.runtime_handler()};
   ContainerFacts& facts = question.facts;
-  facts.env.assign(container.env().begin(), container.env().end());
-  for (const api::Mount& mount : container.mounts()) {
-    facts.mounts.push_back({.source = mount.source(), .destination = mount.destination()});
+  facts.env.assign(std::move_iterator(container.mutable_env()->begin()),
+                   std::move_iterator(container.mutable_env()->end()));
+  facts.mounts.reserve(static_cast<std::size_t>(container.mounts_size()));
+  for (api::Mount& mount : *container.mutable_mounts()) {
+    facts.mounts.push_back({.source = std::move(*mount.mutable_source()),
+                            .destination = std::move(*mount.mutable_destination())});
   }
   for (const api::LinuxDevice& device : container.linux().devices()) {
     facts.devices.push_back(
         {.path = device.path(), .major = device.major(), .minor = device.minor()});
   }
-  facts.annotations = pairs_of(container.annotations());
-  facts.pod_annotations = pairs_of(pod.annotations());
+  facts.annotations = take_pairs(*container.mutable_annotations());
+  facts.pod_annotations = take_pairs(*pod.mutable_annotations());
   facts.container_name = container.name();
   facts.privileged = is_privileged(container.linux());
   facts.user_namespace = has_user_namespace(container.linux());

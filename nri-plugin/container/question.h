@@ -17,7 +17,7 @@ struct Question {
 
 // NRI shows neither capabilities nor a privileged flag. A container whose device rules allow
 // everything is what the runtimes make of a privileged one (reference: NRI, "What a plugin sees").
-[[nodiscard]] Question question_from_nri(const api::PodSandbox& pod,
-                                         const api::Container& container);
+// The texts are taken out of the messages, not copied: there are hundreds of them.
+[[nodiscard]] Question question_from_nri(api::PodSandbox&& pod, api::Container&& container);
 
 }  // namespace nvinject::nri

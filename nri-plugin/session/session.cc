@@ -145,11 +145,13 @@ Result<void> Session::synchronize(const Connection::IncomingCall& call) {
 
 Result<void> Session::create_container(const Connection::IncomingCall& call) {
   const Clock::time_point now = Clock::now();
-  const CreateAnswer answer = plugin_.create_container(call.call.payload, now);
-  if (const auto* const missing = std::get_if<Missing>(&answer)) {
+  Creation creation = plugin_.create_container(call.call.payload, now);
+  if (const auto* const missing = std::get_if<Missing>(&creation.answer)) {
     return wait_for(call, *missing, now);
   }
-  return give_answer(call.stream, answer);
+  auto given = give_answer(call.stream, creation.answer);
+  plugin_.record(std::move(creation), now);
+  return given;
 }
 
 // Four fifths of the runtime's patience: an answer that comes too late is none, and the container
@@ -208,10 +210,11 @@ Result<void> Session::give_up_late_calls() {
 Result<void> Session::on_snapshot() {
   std::vector<WaitingCall> calls = std::exchange(waiting_, {});
   for (WaitingCall& waiting : calls) {
-    const CreateAnswer answer = plugin_.create_container(waiting.payload, waiting.asked_at);
-    const auto* const missing = std::get_if<Missing>(&answer);
+    Creation creation = plugin_.create_container(waiting.payload, waiting.asked_at);
+    const auto* const missing = std::get_if<Missing>(&creation.answer);
     if (missing == nullptr) {
-      NVINJECT_RETURN_IF_ERROR(give_answer(waiting.stream, answer));
+      NVINJECT_RETURN_IF_ERROR(give_answer(waiting.stream, creation.answer));
+      plugin_.record(std::move(creation), waiting.asked_at);
       continue;
     }
     waiting.missing = *missing;

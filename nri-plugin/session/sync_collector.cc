@@ -106,10 +106,11 @@ Result<bool> SyncCollector::add(std::string_view payload) {
 std::vector<Question> SyncCollector::take() {
   std::vector<Question> questions;
   questions.reserve(containers_.size());
-  for (const api::Container& container : containers_) {
-    const auto pod = pods_.find(container.pod_sandbox_id());
-    questions.push_back(
-        question_from_nri(pod == pods_.end() ? api::PodSandbox() : pod->second, container));
+  for (api::Container& container : containers_) {
+    const auto found = pods_.find(container.pod_sandbox_id());
+    // A copy: a pod has several containers.
+    api::PodSandbox pod = found == pods_.end() ? api::PodSandbox() : found->second;
+    questions.push_back(question_from_nri(std::move(pod), std::move(container)));
   }
   pods_.clear();
   containers_.clear();

@@ -9,6 +9,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
+Question question_of(api::Container container) {
+  return question_from_nri({}, std::move(container));
+}
+
 TEST(Question, SaysWhatNriSaid) {
   api::PodSandbox pod;
   pod.set_name("pod");
@@ -27,7 +31,7 @@ TEST(Question, SaysWhatNriSaid) {
   device.set_path("/dev/nvidia0");
   device.set_major(195);
 
-  const Question question = question_from_nri(pod, container);
+  const Question question = question_from_nri(std::move(pod), std::move(container));
   EXPECT_EQ(question.who, (ContainerIdentity{.id = "c1",
                                              .name = "train",
                                              .pod_id = "p1",
@@ -48,20 +52,20 @@ TEST(Question, ARuleForEveryDeviceMeansPrivileged) {
   api::LinuxDeviceCgroup& rule = *container.mutable_linux()->mutable_resources()->add_devices();
   rule.set_allow(true);
   rule.set_access("rwm");
-  EXPECT_TRUE(question_from_nri({}, container).facts.privileged);
+  EXPECT_TRUE(question_of(container).facts.privileged);
   rule.mutable_major()->set_value(0);
-  EXPECT_FALSE(question_from_nri({}, container).facts.privileged);
+  EXPECT_FALSE(question_of(container).facts.privileged);
   rule.clear_major();
   rule.set_allow(false);
-  EXPECT_FALSE(question_from_nri({}, container).facts.privileged);
+  EXPECT_FALSE(question_of(container).facts.privileged);
 }
 
 TEST(Question, KnowsAUserNamespace) {
   api::Container container;
   container.mutable_linux()->add_namespaces()->set_type("pid");
-  EXPECT_FALSE(question_from_nri({}, container).facts.user_namespace);
+  EXPECT_FALSE(question_of(container).facts.user_namespace);
   container.mutable_linux()->add_namespaces()->set_type("user");
-  EXPECT_TRUE(question_from_nri({}, container).facts.user_namespace);
+  EXPECT_TRUE(question_of(container).facts.user_namespace);
 }
 
 }  // namespace

@@ -250,8 +250,9 @@ TEST_F(ConnectionTest, ALargeCallComesInTwoFrames) {
 // What a Go runtime takes must be every size, from an empty answer to 4 MiB.
 TEST_F(ConnectionTest, AGoPeerTakesAnswersOfEverySize) {
   std::uint32_t stream = 1;
-  for (const std::size_t size : {4085, 4086, 4087, 4095, 4096, 4097, 4106, 4107, 5000, 8181, 8192,
-                                 8193, 65536, 70000, 1048576, 4194314}) {
+  for (const std::size_t size :
+       {4085UL, 4086UL, 4087UL, 4095UL, 4096UL, 4097UL, 4106UL, 4107UL, 5000UL, 8181UL, 8192UL,
+        8193UL, 65536UL, 70000UL, 1048576UL, 4194314UL}) {
     // The envelope around the payload has a byte of tag and one to four of length.
     std::size_t payload_bytes = size - 10;
     while (print_answer(std::string(payload_bytes, 'x')).size() > size - 10) --payload_bytes;

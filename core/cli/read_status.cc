@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/cli/read_status.h"
+
+#include <chrono>
+
+#include "core/base/text.h"
+#include "core/os/unix_socket.h"
+
+namespace nvinject::cli {
+namespace {
+
+constexpr std::chrono::seconds kDeadline{5};
+constexpr std::size_t kShortId = 12;
+
+std::string or_unknown(const std::string& text) { return text.empty() ? "unknown" : text; }
+
+}  // namespace
+
+Result<StatusReport> read_status(const Config& config, const std::string& socket) {
+  const std::string& path = socket.empty() ? config.nri.status_socket : socket;
+  if (path.empty()) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read the NRI plugin's status: nvinject.nri.status-socket is empty, so it tells "
+                "nobody (or name its socket with --socket)");
+  }
+  const auto connection = connect_unix(HostPath(path), kDeadline);
+  if (!connection) {
+    const Error& error = connection.error();
+    if (error.code != ErrorCode::kNotFound && error.code != ErrorCode::kUnavailable) {
+      return tl::unexpected(Error(error).wrap("ask the NRI plugin"));
+    }
+    return fail(error.code, "the NRI plugin is not running (" + error.message +
+                                "): start nvinject-nri, or name its socket with --socket");
+  }
+  auto text = read_to_end(connection->get(), path, kMaxStatusBytes, kDeadline);
+  if (!text) return tl::unexpected(std::move(text).error().wrap("ask the NRI plugin"));
+  auto report = parse_status(*text);
+  if (!report) {
+    return tl::unexpected(
+        std::move(report).error().wrap("understand the answer of the NRI plugin (is it of the "
+                                       "same version?)"));
+  }
+  return report;
+}
+
+std::string describe(const ContainerStatus& container) {
+  return container.name_space + "/" + container.pod + "/" + container.name + "  " +
+         container.id.substr(0, kShortId);
+}
+
+std::string describe_gpus(const std::vector<unsigned>& gpus) {
+  std::vector<std::string> names;
+  names.reserve(gpus.size());
+  for (const unsigned index : gpus) names.push_back("GPU " + std::to_string(index));
+  return names.empty() ? "nothing" : join(names, ", ");
+}
+
+std::string describe_plugin(const StatusReport& report) {
+  return "policy " + or_unknown(report.mode) + ", enforce " + or_unknown(report.enforce) +
+         "; driver " + or_unknown(report.driver_version) + "; runtime " +
+         or_unknown(report.runtime) +
+         (report.registered ? report.synchronised ? "" : ", not synchronised yet"
+                            : ", not connected: containers start without the plugin");
+}
+
+}  // namespace nvinject::cli

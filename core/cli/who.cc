@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+
+#include "core/base/text.h"
+#include "core/cli/commands.h"
+#include "core/cli/read_status.h"
+#include "core/json/json.h"
+
+namespace nvinject::cli {
+namespace {
+
+bool holds(const ContainerStatus& container, unsigned gpu) {
+  return std::find(container.gpus.begin(), container.gpus.end(), gpu) != container.gpus.end();
+}
+
+// What pods are called and why, on one line whatever it holds.
+std::string line(const std::string& text) { return without_control_characters(text) + "\n"; }
+
+std::string asked_by(const ContainerStatus& container) {
+  return container.asked.empty() ? ""
+                                 : ", asked for " + container.asked + " by " + container.source;
+}
+
+std::string who_as_text(const StatusReport& report) {
+  std::string text = line(describe_plugin(report));
+  for (const GpuStatus& gpu : report.gpus) {
+    text += line("GPU " + std::to_string(gpu.index) + "  " + gpu.model + "  " +
+                 (gpu.uuid.empty() ? "UUID not shown yet" : gpu.uuid) +
+                 (gpu.problem.empty() ? "" : "  BROKEN: " + gpu.problem));
+    bool held = false;
+    for (const ContainerStatus& container : report.containers) {
+      if (!holds(container, gpu.index)) continue;
+      held = true;
+      text += line("  " + describe(container));
+    }
+    if (!held) text += "  nobody\n";
+  }
+  std::string without;
+  for (const ContainerStatus& container : report.containers) {
+    if (!container.gpus.empty()) continue;
+    without += line("  " + describe(container) + "  " + std::string(to_string(container.outcome)) +
+                    ": " + container.reason + asked_by(container));
+  }
+  return without.empty() ? text : text + "without a GPU\n" + without;
+}
+
+Json container_as_json(const ContainerStatus& container) {
+  return Json{{"namespace", container.name_space},
+              {"pod", container.pod},
+              {"container", container.name},
+              {"id", container.id},
+              {"asked", container.asked},
+              {"source", container.source},
+              {"outcome", to_string(container.outcome)},
+              {"reason", container.reason}};
+}
+
+Json who_as_json(const StatusReport& report) {
+  Json json = {{"registered", report.registered}, {"synchronised", report.synchronised},
+               {"runtime", report.runtime},       {"mode", report.mode},
+               {"enforce", report.enforce},       {"driver_version", report.driver_version},
+               {"gpus", Json::array()},           {"without", Json::array()}};
+  for (const GpuStatus& gpu : report.gpus) {
+    Json containers = Json::array();
+    for (const ContainerStatus& container : report.containers) {
+      if (holds(container, gpu.index)) containers.push_back(container_as_json(container));
+    }
+    json["gpus"].push_back({{"index", gpu.index},
+                            {"uuid", gpu.uuid},
+                            {"model", gpu.model},
+                            {"problem", gpu.problem},
+                            {"containers", std::move(containers)}});
+  }
+  for (const ContainerStatus& container : report.containers) {
+    if (container.gpus.empty()) json["without"].push_back(container_as_json(container));
+  }
+  return json;
+}
+
+}  // namespace
+
+int who(const Config& config, const StatusOptions& options) {
+  const auto status = read_status(config, options.socket);
+  if (!status) return report(status.error());
+  const std::string text = options.output == Output::kJson
+                               ? print_json(who_as_json(*status), 2) + "\n"
+                               : who_as_text(*status);
+  std::fputs(text.c_str(), stdout);
+  return kExitOk;
+}
+
+}  // namespace nvinject::cli

@@ -142,6 +142,7 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
 
 std::vector<unsigned> indices_of(const Grant& grant) {
   std::vector<unsigned> indices;
+  indices.reserve(grant.gpus.size());
   for (const GrantedGpu& granted : grant.gpus) indices.push_back(granted.gpu.index);
   return indices;
 }

@@ -39,7 +39,9 @@ Daemon::Daemon(const Config& config, DaemonOptions options)
       options_(std::move(options)),
       launched_(options_.launched_on.valid()),
       plugin_(config_, metrics_),
-      backoff_(kFirstBackoff) {}
+      backoff_(kFirstBackoff) {
+  if (options_.config_error) plugin_.set_config_error(*options_.config_error);
+}
 
 Daemon::~Daemon() = default;
 

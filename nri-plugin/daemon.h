@@ -28,6 +28,7 @@ struct DaemonOptions {
   // The runtime launched us and this is our end of its socket: there is no other, and no
   // reconnecting.
   UniqueFd launched_on;
+  std::optional<Error> config_error;  // the configuration could not be read
 };
 
 class Daemon {

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "core/base/text.h"
@@ -80,17 +81,21 @@ int run(int argc, char** argv) {
   start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
             config ? config->nri.log_format : LogFormat::kText,
             config ? config->nri.log_level : LogDetail::kInfo);
-  if (!config) return report(config.error());
-  for (const Decision& warning : config->warnings) {
+  // Not connected, we would let containers start without their GPUs: connected, we can tell them
+  // why.
+  const Config usable = config.value_or(Config{});
+  if (!config) log_event(LogLevel::kError, config.error().message, {});
+  for (const Decision& warning : usable.warnings) {
     log_event(LogLevel::kWarning, "configuration",
               {{"key", warning.subject}, {"problem", warning.reason}});
   }
-  const NriConfig& nri = config->nri;
+  const NriConfig& nri = usable.nri;
   Daemon daemon(
-      *config,
+      usable,
       {.name = {.name = name.empty() ? nri.name : name, .index = index.empty() ? nri.index : index},
        .runtime_socket = HostPath(socket.empty() ? nri.socket : socket),
-       .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd()});
+       .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd(),
+       .config_error = config ? std::nullopt : std::optional(config.error())});
   const auto done = daemon.run();
   if (!done) return report(done.error());
   return end(EXIT_SUCCESS);

@@ -46,9 +46,7 @@ bool is_in_a_scope_of(std::string_view annotation, std::string_view key) {
          (annotation.size() == key.size() || annotation[key.size()] == '/');
 }
 
-bool is_own_key(std::string_view key) {
-  return is_in_a_scope_of(key, kOwnKey);
-}
+bool is_own_key(std::string_view key) { return is_in_a_scope_of(key, kOwnKey); }
 
 std::string describe(const PodAnnotation& annotation) {
   return "parse pod annotation " + escape(annotation.key) + "=" + quote(annotation.value);

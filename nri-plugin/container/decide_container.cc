@@ -26,8 +26,8 @@ std::optional<unsigned> minor_of(std::string_view path) {
   return parse_unsigned<unsigned>(path.substr(kPrefix.size()));
 }
 
-// Of the GPU whose node this is, by its number: a device plugin may have given it another name. Where nobody has
-// looked at the machine yet, by its name.
+// Of the GPU whose node this is, by its number: a device plugin may have given it another name.
+// Where nobody has looked at the machine yet, by its name.
 std::optional<unsigned> minor_of(const DeviceFact& device, const Snapshot* snapshot) {
   if (snapshot == nullptr || snapshot->inventory.gpus.empty()) return minor_of(device.path);
   for (const Gpu& gpu : snapshot->inventory.gpus) {
@@ -119,16 +119,6 @@ Verdict denied(Verdict verdict, const Config& config, Error error) {
   return verdict;
 }
 
-// All that is granted is there, and so are the driver's libraries: a CDI specification was applied.
-bool is_served_already(const Grant& grant, const std::vector<unsigned>& minors,
-                       const ContainerFacts& facts) {
-  return !grant.gpus.empty() && has_driver_files(facts) &&
-         std::all_of(grant.gpus.begin(), grant.gpus.end(), [&](const GrantedGpu& granted) {
-           return granted.gpu.minor &&
-                  std::find(minors.begin(), minors.end(), *granted.gpu.minor) != minors.end();
-         });
-}
-
 // The names under which the hook finds the libraries in the container.
 std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
   std::vector<std::string> names;
@@ -167,9 +157,6 @@ std::vector<unsigned> indices_of(const Grant& grant) {
 
 Verdict served(Verdict verdict, const Question& question, const Circumstances& now,
                const Grant& grant) {
-  if (is_served_already(grant, verdict.minors, question.facts)) {
-    return left_alone(std::move(verdict), "its GPUs were already given to it, with the driver");
-  }
   if (auto done = plan_and_adjust(question, now, grant, verdict); !done) {
     return refused(std::move(verdict), now.config, std::move(done).error());
   }
@@ -233,14 +220,17 @@ std::optional<Verdict> decide_early(const Question& question, const Ask& ask,
   if (auto other = other_injector(pod_identity(question.who), now.config.grant)) {
     return left_alone(std::move(verdict), *std::move(other));
   }
-  // CDI names of others and of MIG devices, which we would not understand, have been served by then.
+  // CDI names of others and of MIG devices, which we would not understand, have been served by
+  // then.
   if (!verdict.minors.empty() && has_driver_files(question.facts)) {
-    return left_alone(std::move(verdict), "it was given its GPUs, with the driver, by another injector");
+    return left_alone(std::move(verdict),
+                      "it was given its GPUs, with the driver, by another injector");
   }
   return std::nullopt;
 }
 
-// It may not have what it asks for. "none" is what somebody writes who wants no GPU: that can be had.
+// It may not have what it asks for. "none" is what somebody writes who wants no GPU: that can be
+// had.
 Verdict answer_unauthorised(Verdict verdict, const Ask& ask, const Config& config) {
   if (ask.request.scope == DeviceScope::kDriverOnly) return {};
   auto grant = decide_grant(ask.request, ask.asker, Inventory{});
@@ -253,7 +243,8 @@ Verdict answer_with_snapshot(const Question& question, const Ask& ask, Verdict v
   const Snapshot& snapshot = *now.snapshot;
   const GpuRequest& request = ask.request;
   if (snapshot.error) {
-    if (!now.snapshot_is_fresh) return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
+    if (!now.snapshot_is_fresh)
+      return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
     return refused(std::move(verdict), now.config, *snapshot.error);
   }
   if (evidence_needed(request, ask.asker, snapshot.inventory) == Evidence::kProbe &&

@@ -21,8 +21,8 @@ Pairs take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
   return pairs;
 }
 
-// CRI-O shows annotations of the pod among those of the container, and containerd does so for keys that its
-// configuration names. Whoever writes a pod may not ask in the container's name.
+// CRI-O shows annotations of the pod among those of the container, and containerd does so for keys
+// that its configuration names. Whoever writes a pod may not ask in the container's name.
 void drop_those_of_the_pod(Pairs& annotations, const Pairs& of_pod) {
   std::erase_if(annotations, [&](const auto& annotation) {
     return std::find(of_pod.begin(), of_pod.end(), annotation) != of_pod.end();

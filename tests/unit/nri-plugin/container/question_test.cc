@@ -59,8 +59,7 @@ TEST(Question, AnAnnotationOfThePodIsNotTheContainers) {
   own.set_key("cdi.k8s.io/b");
   own.set_value("nvidia.com/gpu=1");
   const Question question = question_from_nri(std::move(pod), std::move(container));
-  EXPECT_THAT(question.facts.annotations,
-              ElementsAre(Pair("cdi.k8s.io/b", "nvidia.com/gpu=1")));
+  EXPECT_THAT(question.facts.annotations, ElementsAre(Pair("cdi.k8s.io/b", "nvidia.com/gpu=1")));
 }
 
 TEST(Question, ARuleForEveryDeviceMeansPrivileged) {

@@ -41,7 +41,7 @@ class Daemon {
   [[nodiscard]] Result<void> run();
 
  private:
-  Result<void> start_windows();
+  void open_windows();
   Result<void> start_watching();
   void watch_signals();
   void look_soon();
@@ -62,6 +62,7 @@ class Daemon {
   const Config& config_;
   DaemonOptions options_;
   const bool launched_;
+  const Clock::time_point started_at_;
   EventLoop loop_;
   Metrics metrics_;
   Plugin plugin_;

@@ -176,7 +176,7 @@ Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing mis
 
 bool Session::inventory_hangs() const {
   const auto since = keeper_.busy_since();
-  return since && Clock::now() - *since > kHangs;
+  return since && (since == waited_in_vain_for_ || Clock::now() - *since > kHangs);
 }
 
 Result<void> Session::give_answer(std::uint32_t stream, const CreateAnswer& answer) {
@@ -202,6 +202,7 @@ Result<void> Session::give_up_late_calls() {
       ++waiting;
       continue;
     }
+    waited_in_vain_for_ = keeper_.busy_since();
     const WaitingCall late = std::move(*waiting);
     waiting = waiting_.erase(waiting);
     NVINJECT_RETURN_IF_ERROR(give_up(late));

@@ -13,6 +13,7 @@
 // What a call means is the plugin's affair. Here is who may wait, and for how long.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,8 @@ class Session final : private Connection::Peer {
   InventoryKeeper& keeper_;
   SyncCollector collector_;
   std::vector<WaitingCall> waiting_;
+  // When the look began that a call was given up for: no other waits for the same one.
+  std::optional<Clock::time_point> waited_in_vain_for_;
   std::uint32_t registration_ = 0;  // the stream of RegisterPlugin
   bool registered_ = false;
   bool configured_ = false;

@@ -15,6 +15,7 @@
 
 #include "core/os/unix_socket.h"
 #include "core/status/status_report.h"
+#include "tests/nri/patience.h"
 #include "tests/support/driver_root.h"
 #include "tests/support/eventually.h"
 #include "tests/support/fake_runtime.h"
@@ -23,10 +24,6 @@
 #include "tests/support/sample_nri.h"
 
 namespace nvinject::testing {
-
-namespace api = nri::api;
-
-inline constexpr std::chrono::seconds kPatience{20};
 
 class DaemonTest : public ::testing::Test {
  protected:

@@ -111,7 +111,8 @@ bool is_served_already(const Grant& grant, const std::vector<unsigned>& minors,
          });
 }
 
-// The names under which the hook finds the libraries in the container.
+// compat/hook/hook_argv.h: the job, and the names under which the hook finds the libraries in the
+// container.
 std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
   std::vector<std::string> names;
   for (const PlannedMount& mount : plan.mounts) {
@@ -123,6 +124,7 @@ std::vector<std::string> hook_arguments(const Inventory& inventory, const Inject
       names.push_back(std::move(name));
     }
   }
+  if (!names.empty()) names.insert(names.begin(), "ld-cache");
   return names;
 }
 

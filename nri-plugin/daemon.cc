@@ -108,10 +108,9 @@ void Daemon::on_snapshot() {
 // Two plugins that answer the same container conflict, and its creation fails: whoever comes second
 // waits until the first is gone. The kernel gives the lock back, however that happens.
 void Daemon::take_lock() {
-  Result<UniqueFd> lock = [this]() -> Result<UniqueFd> {
-    NVINJECT_ASSIGN_OR_RETURN(const UniqueFd state, open_state_directory(config_.roots.state));
-    return open_lock(state.get(), kLockName, milliseconds(0));
-  }();
+  const auto state = open_state_directory(config_.roots.state);
+  if (!state) return give_up(state.error());
+  auto lock = open_lock(state->get(), kLockName, milliseconds(0));
   if (lock) {
     lock_ = *std::move(lock);
     // Not before: the sockets may be those of the one that we waited for.

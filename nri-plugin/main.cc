@@ -45,10 +45,14 @@ void keep_memory_small() {
   mallopt(M_TRIM_THRESHOLD, 256 << 10);
 }
 
+int end(int status) {
+  if (!stop_log()) std::_Exit(status);
+  return status;
+}
+
 int report(const Error& error) {
   log_event(LogLevel::kError, error.message, {});
-  stop_log();
-  return EXIT_FAILURE;
+  return end(EXIT_FAILURE);
 }
 
 int run(int argc, char** argv) {
@@ -89,8 +93,7 @@ int run(int argc, char** argv) {
        .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd()});
   const auto done = daemon.run();
   if (!done) return report(done.error());
-  stop_log();
-  return EXIT_SUCCESS;
+  return end(EXIT_SUCCESS);
 }
 
 }  // namespace

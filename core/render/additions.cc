@@ -130,7 +130,7 @@ bool has_driver_files(const ContainerFacts& facts) {
   return std::any_of(facts.mounts.begin(), facts.mounts.end(), [](const MountFact& mount) {
     const ContainerPath destination(clean(mount.destination));
     return destination.file_name().starts_with("libcuda.so.") ||
-           destination.file_name().starts_with("libnvidia-ml.so.");
+           destination.file_name().starts_with("libnvidia-");
   });
 }
 

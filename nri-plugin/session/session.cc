@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/session/session.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -225,11 +227,14 @@ Result<void> Session::on_snapshot() {
 }
 
 void Session::end() {
+  // What the runtime has said already is answered, too: left unread, it would be a container that
+  // starts without its GPU.
+  if (!connection_.on_ready(POLLIN | POLLOUT, *this)) return;
   for (const WaitingCall& waiting : std::exchange(waiting_, {})) {
     if (!give_up(waiting)) return;
   }
   // What fits into the socket; nobody waits for the rest.
-  (void)connection_.on_ready(0, *this);
+  (void)connection_.on_ready(POLLOUT, *this);
 }
 
 Result<void> Session::container_event(const Connection::IncomingCall& call) {

@@ -44,7 +44,7 @@ class Session final : private Connection::Peer {
   [[nodiscard]] Result<void> on_ready(short revents);
   // There is a newer snapshot: calls that waited for one are answered.
   [[nodiscard]] Result<void> on_snapshot();
-  // Nothing waits any more: what did is refused.
+  // The last answers: what has come is answered, and what would have to wait is refused.
   void end();
 
   [[nodiscard]] bool registered() const { return registered_ && configured_; }

@@ -119,7 +119,8 @@ Verdict denied(Verdict verdict, const Config& config, Error error) {
   return verdict;
 }
 
-// The names under which the hook finds the libraries in the container.
+// compat/hook/hook_argv.h: the job, and the names under which the hook finds the libraries in the
+// container.
 std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
   std::vector<std::string> names;
   for (const PlannedMount& mount : plan.mounts) {
@@ -131,6 +132,7 @@ std::vector<std::string> hook_arguments(const Inventory& inventory, const Inject
       names.push_back(std::move(name));
     }
   }
+  if (!names.empty()) names.insert(names.begin(), "ld-cache");
   return names;
 }
 

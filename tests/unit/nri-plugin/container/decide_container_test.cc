@@ -284,9 +284,11 @@ TEST_F(DecideContainer, TheProbeIsAskedForWhatOnlyTheDriverKnows) {
   EXPECT_THAT(verdict.refusal->message, HasSubstr("25 s"));
 }
 
-TEST_F(DecideContainer, TheHookIsToldTheNamesOfTheLibraries) {
+TEST_F(DecideContainer, TheHookIsToldItsJobAndTheNamesOfTheLibraries) {
   config_.nri.ld_cache_hook = "/usr/bin/nvinject-hook";
   const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  ASSERT_FALSE(verdict.hook_args.empty());
+  EXPECT_EQ(verdict.hook_args.front(), "ld-cache");
   EXPECT_THAT(verdict.hook_args, Contains("libcuda.so.1"));
   EXPECT_THAT(verdict.hook_args, Not(Contains("nvidia-smi")));
 }

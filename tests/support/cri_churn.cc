@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/json/json.h"
 
@@ -99,6 +100,12 @@ class Churn {
     report["out"] = lines_of(output->out);
   }
 
+  [[nodiscard]] std::pair<std::string, std::string> gpu_variable(std::size_t index) const {
+    if (options_.gpus > 0) return {"NVIDIA_VISIBLE_DEVICES", std::to_string(index % options_.gpus)};
+    const std::size_t equals = options_.gpu_env.find('=');
+    return {options_.gpu_env.substr(0, equals), options_.gpu_env.substr(equals + 1)};
+  }
+
   [[nodiscard]] ContainerOptions container(std::size_t index) const {
     ContainerOptions container = options_.container;
     container.name = "container-" + std::to_string(index);
@@ -106,9 +113,7 @@ class Churn {
       if (!options_.gpu_image.empty()) {
         container.image = options_.gpu_image;
       } else {
-        const std::size_t equals = options_.gpu_env.find('=');
-        container.env.emplace_back(options_.gpu_env.substr(0, equals),
-                                   options_.gpu_env.substr(equals + 1));
+        container.env.push_back(gpu_variable(index));
       }
     }
     return container;

@@ -74,7 +74,8 @@ int run(int argc, char** argv) {
   auto config =
       load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
   start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
-            config ? config->nri.log_format : LogFormat::kText);
+            config ? config->nri.log_format : LogFormat::kText,
+            config ? config->nri.log_level : LogDetail::kInfo);
   if (!config) return report(config.error());
   for (const Decision& warning : config->warnings) {
     log_event(LogLevel::kWarning, "configuration",

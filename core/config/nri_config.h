@@ -9,6 +9,8 @@
 namespace nvinject {
 
 enum class LogFormat { kText, kJson };
+// kDebug: also each decision about a GPU container, a dozen lines.
+enum class LogDetail { kInfo, kDebug };
 
 struct NriConfig {
   std::string socket = "/var/run/nri/nri.sock";
@@ -21,6 +23,7 @@ struct NriConfig {
   std::string health;
   std::string ld_cache_hook;  // path of nvinject-hook; empty: images keep their ld.so.cache
   LogFormat log_format = LogFormat::kText;
+  LogDetail log_level = LogDetail::kInfo;
   bool operator==(const NriConfig&) const = default;
 };
 

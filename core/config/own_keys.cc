@@ -83,6 +83,8 @@ constexpr std::pair<std::string_view, PolicyMode> kModeWords[] = {
     {"allocated", PolicyMode::kAllocated}, {"env", PolicyMode::kEnv}};
 constexpr std::pair<std::string_view, Enforce> kEnforceWords[] = {
     {"audit", Enforce::kAudit}, {"warn", Enforce::kWarn}, {"deny", Enforce::kDeny}};
+constexpr std::pair<std::string_view, LogDetail> kLogLevelWords[] = {{"info", LogDetail::kInfo},
+                                                                     {"debug", LogDetail::kDebug}};
 constexpr std::pair<std::string_view, LogFormat> kLogFormatWords[] = {{"text", LogFormat::kText},
                                                                       {"json", LogFormat::kJson}};
 
@@ -163,6 +165,10 @@ Set set_ld_cache_hook(const toml::node& node, Config& config) {
   config.nri.ld_cache_hook = std::move(path);
   return {};
 }
+Set set_log_level(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.log_level, as_word<LogDetail>(node, kLogLevelWords));
+  return {};
+}
 Set set_log_format(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.nri.log_format, as_word<LogFormat>(node, kLogFormatWords));
   return {};
@@ -186,6 +192,7 @@ constexpr KeyRow kKeys[] = {
     {"nvinject.nri.health", set_health},
     {"nvinject.nri.ld-cache-hook", set_ld_cache_hook},
     {"nvinject.nri.log-format", set_log_format},
+    {"nvinject.nri.log-level", set_log_level},
 };
 
 }  // namespace

@@ -59,10 +59,21 @@ bool is_looked_up_by_path(std::string_view library) {
   return library == "libcuda" || library == "libnvidia-ml";
 }
 
+LdCacheEntry cache_entry(const Library& library, const std::string& name,
+                         const ContainerPath& destination) {
+  const bool is_64 = library.elf_class == ElfClass::k64;
+  return {.flags = is_64 ? native_ld_cache_flags() : native_ld_cache_flags_32(),
+          .soname = name,
+          .path = destination.string()};
+}
+
 class Layout {
  public:
   Layout(const std::string& driver_version, const ImageFacts& image)
-      : driver_version_(driver_version), image_(image) {}
+      : driver_version_(driver_version),
+        image_(image),
+        // A cache entry helps only where the image's own loader would read it.
+        has_cache_(image.known && image.libc_directory.has_value()) {}
 
   void place(const Library& library) {
     const Targets targets = targets_of(image_, library.elf_class);
@@ -83,11 +94,7 @@ class Layout {
       const ContainerPath destination = directory / name;
       layout_.mounts.push_back(
           {.source = library.host_path, .destination = destination, .options = kLibraryOptions});
-      const bool is_64 = library.elf_class == ElfClass::k64;
-      layout_.ld_cache_entries.push_back(
-          {.flags = is_64 ? native_ld_cache_flags() : native_ld_cache_flags_32(),
-           .soname = name,
-           .path = destination.string()});
+      if (has_cache_) layout_.ld_cache_entries.push_back(cache_entry(library, name, destination));
     }
   }
 
@@ -101,6 +108,7 @@ class Layout {
 
   const std::string& driver_version_;
   const ImageFacts& image_;
+  const bool has_cache_;
   LibraryLayout layout_;
 };
 
@@ -128,8 +136,6 @@ LibraryLayout lay_out_libraries(const std::vector<Library>& libraries,
   Layout layout(driver_version, image);
   for (const Library& library : libraries) layout.place(library);
   LibraryLayout laid_out = layout.take();
-  // A cache entry helps only where the image's own loader would read it.
-  if (!image.known || !image.libc_directory) laid_out.ld_cache_entries.clear();
   if (!libraries.empty()) explain_directory(laid_out, image);
   return laid_out;
 }

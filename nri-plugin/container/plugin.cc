@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/container/plugin.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "core/base/text.h"
@@ -17,6 +21,8 @@ using std::chrono::seconds;
 
 // A look at the machine that is younger than this would not find anything else.
 constexpr seconds kFreshFor{1};
+
+constexpr std::size_t kArenaBytes = 32768;
 
 // In the classes that gRPC knows; people read the message. Not "not found" (5), "unavailable" (14)
 // or "unimplemented" (12): to a caller of the CRI these are about a container, the runtime or the
@@ -78,6 +84,12 @@ KnownContainer known_container(Question question, Verdict verdict) {
 }
 
 void log_verdict(const Question& question, const Verdict& verdict) {
+  for (const Decisions* const decisions : {&verdict.decisions, &verdict.adjustment.decisions}) {
+    for (const Decision& decision : *decisions) {
+      log_container(LogLevel::kDebug, decision.subject, question.who,
+                    {{"decision", decision.choice}, {"reason", decision.reason}});
+    }
+  }
   if (verdict.refusal) {
     log_container(
         LogLevel::kWarning, "container refused", question.who,
@@ -123,7 +135,10 @@ bool parse(std::string_view payload, api::CreateContainerRequest& request) {
 Creation Plugin::create_container(std::string_view payload, Clock::time_point asked_at) const {
   Creation creation;
   if (!create_request_concerns_us(payload, config_.accept)) return creation;
-  api::CreateContainerRequest request;
+  // Hundreds of small messages in one piece of memory, which is already there.
+  alignas(std::max_align_t) std::array<char, kArenaBytes> memory;
+  google::protobuf::Arena arena(memory.data(), memory.size());
+  auto& request = *google::protobuf::Arena::CreateMessage<api::CreateContainerRequest>(&arena);
   if (!parse(payload, request)) {
     creation.verdict.refusal = malformed_request();
     creation.answer = answer_of(creation.verdict);

@@ -3,12 +3,16 @@
 
 #include <google/protobuf/arena.h>
 
+#include <array>
+#include <cstddef>
+
 #include "proto/nri.pb.h"
 
 namespace nvinject::nri {
 namespace {
 
 constexpr int kHookSeconds = 10;
+constexpr std::size_t kArenaBytes = 32768;
 
 void add_device(const PlannedDevice& device, api::LinuxContainerAdjustment& out) {
   api::LinuxDevice& node = *out.add_devices();
@@ -40,8 +44,9 @@ void add_hook(const HookCall& call, api::ContainerAdjustment& out) {
 }  // namespace
 
 std::string print_adjustment(const Adjustment& adjustment, const HookCall& hook) {
-  // A hundred small messages with one allocation.
-  google::protobuf::Arena arena;
+  // Hundreds of small messages in one piece of memory, which is already there.
+  alignas(std::max_align_t) std::array<char, kArenaBytes> memory;
+  google::protobuf::Arena arena(memory.data(), memory.size());
   auto& response = *google::protobuf::Arena::CreateMessage<api::CreateContainerResponse>(&arena);
   api::ContainerAdjustment& out = *response.mutable_adjust();
   for (const PlannedMount& mount : adjustment.mounts) add_mount(mount, out);

@@ -77,7 +77,6 @@ Result<void> EventLoop::wait_and_dispatch() {
 }
 
 Result<void> EventLoop::run() {
-  stopped_ = false;
   while (!stopped_) {
     NVINJECT_RETURN_IF_ERROR(wait_and_dispatch());
     run_due_timers();

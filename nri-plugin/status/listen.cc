@@ -27,6 +27,8 @@ Result<UniqueFd> listen_on_port(const std::string& address) {
   if (host.size() > 1 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
   }
+  // Other names would have to be asked of a network that may not be there yet.
+  if (host == "localhost") host = "127.0.0.1";
   const std::string port = address.substr(colon + 1);
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
@@ -35,8 +37,9 @@ Result<UniqueFd> listen_on_port(const std::string& address) {
   const int problem =
       ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
   if (problem != 0) {
-    return fail(ErrorCode::kInvalidRequest,
-                "listen on " + quote(address) + ": " + ::gai_strerror(problem));
+    return fail(
+        ErrorCode::kInvalidRequest,
+        "listen on " + quote(address) + ": no address in numbers: " + ::gai_strerror(problem));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   UniqueFd socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// "HOST:PORT", with a numeric host or none for all addresses, or "unix:/path" with a socket of mode
+// "HOST:PORT", the host in numbers or "localhost", or "unix:/path" with a socket of mode
 // 0600.
 
 #include <string>

@@ -32,6 +32,8 @@ Log& the_log() {
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
     case LogLevel::kWarning:
       return spdlog::level::warn;
     case LogLevel::kError:
@@ -71,7 +73,7 @@ using Values = std::span<const LogValue>;
 
 void write_line(LogLevel level, std::string_view event, Values first, Values second) {
   Log& log = the_log();
-  if (!log.logger) return;
+  if (!log.logger || !log.logger->should_log(spdlog_level(level))) return;
   std::string line;
   const auto append = log.format == LogFormat::kJson ? append_json : append_text;
   append({"msg", event}, line);
@@ -82,7 +84,7 @@ void write_line(LogLevel level, std::string_view event, Values first, Values sec
 
 }  // namespace
 
-void start_log(LogTarget target, LogFormat format) {
+void start_log(LogTarget target, LogFormat format, LogDetail detail) {
   Log& log = the_log();
   log.format = format;
   log.writer = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
@@ -100,6 +102,7 @@ void start_log(LogTarget target, LogFormat format) {
       format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                                  : "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l%v",
       spdlog::pattern_time_type::utc));
+  log.logger->set_level(detail == LogDetail::kDebug ? spdlog::level::debug : spdlog::level::info);
   log.logger->flush_on(spdlog::level::info);
 }
 

@@ -14,7 +14,7 @@
 
 namespace nvinject::nri {
 
-enum class LogLevel { kInfo, kWarning, kError };
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 // A plugin that the runtime launched has no standard error: it writes to syslog(3).
 enum class LogTarget { kStandardError, kSyslog };
@@ -25,7 +25,7 @@ struct LogValue {
 };
 
 // Before it nothing is written.
-void start_log(LogTarget target, LogFormat format);
+void start_log(LogTarget target, LogFormat format, LogDetail detail);
 // Writes what waits, for at most a moment.
 void stop_log();
 

@@ -292,13 +292,17 @@ std::uint32_t FakeRuntime::send_call(std::string_view method, std::string_view p
 
 std::uint32_t FakeRuntime::send_call_until(std::string_view method, std::string_view payload,
                                            Clock::time_point deadline) {
+  return send_envelope(envelope(method, payload, deadline - Clock::now()));
+}
+
+std::uint32_t FakeRuntime::send_envelope(std::string envelope) {
   const std::uint32_t stream = next_stream_;
   next_stream_ += 2;
   responses_[stream].reset();
   send_message({.mux_stream = kPluginStream,
                 .stream = stream,
                 .type = kRequest,
-                .data = envelope(method, payload, deadline - Clock::now())});
+                .data = std::move(envelope)});
   return stream;
 }
 

@@ -111,6 +111,8 @@ class FakeRuntime {
   Reply call(std::string_view method, std::string_view payload);
   // The same in two halves, for calls that overlap. Waiting in vain does not end the connection.
   std::uint32_t send_call(std::string_view method, std::string_view payload);
+  // With an envelope of the caller's own: bytes of a ttrpc.Request.
+  std::uint32_t send_envelope(std::string envelope);
   Reply await(std::uint32_t stream, std::chrono::milliseconds patience);
 
   // For misbehaviour: a message of any kind, and bytes below mux and ttrpc.

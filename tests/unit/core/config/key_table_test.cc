@@ -82,6 +82,7 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvinject.nri.health", {kString, "\"unix:/run/health.sock\""}},
     {"nvinject.nri.ld-cache-hook", {kString, "\"/usr/bin/nvinject-hook\""}},
     {"nvinject.nri.log-format", {kString, "\"json\""}},
+    {"nvinject.nri.log-level", {kString, "\"debug\""}},
 };
 
 std::string right_value(const KeyType& key) {

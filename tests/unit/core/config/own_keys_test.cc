@@ -110,6 +110,7 @@ TEST(OwnKeys, RefuseForbiddenValues) {
       {"nvinject.nri.health", "\"unix:/\"", "'unix:/'"},
       {"nvinject.nri.ld-cache-hook", "\"nvinject-hook\"", "not absolute"},
       {"nvinject.nri.log-format", "\"xml\"", "'xml'"},
+      {"nvinject.nri.log-level", "\"trace\"", "'trace'"},
   };
   for (const Row& row : rows) {
     const auto config = with(row.key, row.value);
@@ -124,6 +125,7 @@ TEST(OwnKeys, AcceptEveryWordAndForm) {
   EXPECT_EQ(with("nvinject.policy.enforce", "\"audit\"")->grant.enforce, Enforce::kAudit);
   EXPECT_EQ(with("nvinject.policy.enforce", "\"warn\"")->grant.enforce, Enforce::kWarn);
   EXPECT_EQ(with("nvinject.nri.log-format", "\"text\"")->nri.log_format, LogFormat::kText);
+  EXPECT_EQ(with("nvinject.nri.log-level", "\"debug\"")->nri.log_level, LogDetail::kDebug);
   for (const char* const address : {"\"\"", "\"localhost:1\"", "\"node-1.example:65535\"",
                                     "\"[::]:9400\"", "\"[fe80::1%eth0]:9400\"", "\"unix:/a\""}) {
     EXPECT_THAT(with("nvinject.nri.metrics", address), Succeeds()) << address;

@@ -79,5 +79,15 @@ TEST(EventLoop, WatchesWhatItIsTold) {
   EXPECT_EQ(seen, POLLOUT);
 }
 
+// What cannot even start says so before there is a loop to leave.
+TEST(EventLoop, OneThatWasStoppedBeforeItRanCallsNobody) {
+  EventLoop loop;
+  bool called = false;
+  loop.at(Clock::now(), [&] { called = true; });
+  loop.stop();
+  ASSERT_TRUE(loop.run());
+  EXPECT_FALSE(called);
+}
+
 }  // namespace
 }  // namespace nvinject::nri

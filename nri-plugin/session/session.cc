@@ -31,6 +31,10 @@ constexpr seconds kHangs{2};
 // However patient a runtime says it is.
 constexpr seconds kMaxPatience{30};
 
+bool is_long_ago(const InventoryKeeper::Since& since) {
+  return since && Clock::now() - *since > kHangs;
+}
+
 template <class Message>
 bool parse(std::string_view payload, Message& message) {
   return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
@@ -149,6 +153,14 @@ Result<void> Session::create_container(const Connection::IncomingCall& call) {
   if (const auto* const missing = std::get_if<Missing>(&creation.answer)) {
     return wait_for(call, *missing, now);
   }
+  // What we know of the driver is as good as ever, but the runtime would mount it, and never end.
+  if (creation.verdict.outcome == ContainerOutcome::kServed && disk_hangs()) {
+    return give_up({.stream = call.stream,
+                    .payload = std::string(call.call.payload),
+                    .missing = Missing::kFreshSnapshot,
+                    .asked_at = now,
+                    .deadline = now});
+  }
   auto given = give_answer(call.stream, creation.answer);
   plugin_.record(std::move(creation), now);
   return given;
@@ -172,10 +184,9 @@ Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing mis
   return {};
 }
 
-bool Session::inventory_hangs() const {
-  const auto since = keeper_.busy_since();
-  return since && Clock::now() - *since > kHangs;
-}
+bool Session::inventory_hangs() const { return is_long_ago(keeper_.busy_since()); }
+
+bool Session::disk_hangs() const { return is_long_ago(keeper_.reading_since()); }
 
 Result<void> Session::give_answer(std::uint32_t stream, const CreateAnswer& answer) {
   if (const auto* const refusal = std::get_if<Refusal>(&answer)) {

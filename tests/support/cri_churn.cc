@@ -93,9 +93,10 @@ class Churn {
     if (const auto done = client_.start(*id); !done) {
       return note_failure(report, "start", done.error());
     }
+    report["stage"] = "done";
+    if (options_.exec.empty()) return;
     const auto output = client_.exec(*id, options_.exec);
     if (!output) return note_failure(report, "exec", output.error());
-    report["stage"] = "done";
     report["exit"] = output->exit_code;
     report["out"] = lines_of(output->out);
   }

@@ -19,7 +19,7 @@ struct ChurnOptions {
   std::string gpu_image;        // "": ask by environment
   std::string gpu_env = "NVIDIA_VISIBLE_DEVICES=0";
   std::size_t gpus = 0;  // not 0: by NVIDIA_VISIBLE_DEVICES, container i for GPU i modulo gpus
-  std::vector<std::string> exec = {"ls", "/dev"};
+  std::vector<std::string> exec = {"ls", "/dev"};  // empty: being started is enough
   bool keep = false;  // otherwise all pods of this churn are removed at the end
   std::string name = "churn";
   PodOptions pod;              // the rest of what the pods have

@@ -10,7 +10,6 @@
 
 #include "core/inventory/complete_inventory.h"
 #include "core/inventory/scan.h"
-#include "core/os/own_descriptors.h"
 #include "core/plan/capability_table.h"
 #include "nri-plugin/inventory/file_watch.h"
 
@@ -101,9 +100,6 @@ SharedSnapshot remember(Snapshot snapshot, Memory& memory) {
 InventoryKeeper::InventoryKeeper(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
   // The thread holds the state itself: it may outlive the keeper.
   thread_ = std::thread([state = shared_] {
-    // A thread that hangs in the kernel outlives even a SIGKILL, and with it what it has open: the
-    // runtime would wait for an answer, and our successor for the lock.
-    (void)keep_own_descriptors();
     Memory memory;
     std::unique_lock lock(state->mutex);
     while (true) {

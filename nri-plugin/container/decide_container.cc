@@ -290,10 +290,11 @@ Verdict decide_container(const Question& question, const Circumstances& now) {
   const Ask ask = read_ask(question, config);
   if (auto early = decide_early(question, ask, now)) return *std::move(early);
   Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  // Nobody knows then who may.
+  if (now.config_error != nullptr) return refused(std::move(verdict), config, *now.config_error);
   if (ask.asker.authority != Authority::kRequest) {
     return answer_unauthorised(std::move(verdict), ask, config);
   }
-  if (now.config_error != nullptr) return refused(std::move(verdict), config, *now.config_error);
   if (ask.malformed) return refused(std::move(verdict), config, *ask.malformed);
   if (!now.runtime.takes_devices()) {
     Error error{ErrorCode::kUnsupported,

@@ -10,6 +10,7 @@
 
 #include "core/inventory/complete_inventory.h"
 #include "core/inventory/scan.h"
+#include "core/os/own_descriptors.h"
 #include "core/plan/capability_table.h"
 #include "nri-plugin/inventory/file_watch.h"
 
@@ -25,10 +26,16 @@ struct InventoryKeeper::Shared {
   const UniqueFd ready;  // eventfd(2)
   FileWatch watch;       // filled by the keeper's thread, read by the loop's: one descriptor
 
+  void end_reading() {
+    const std::lock_guard lock(mutex);
+    reading_since.reset();
+  }
+
   std::mutex mutex;  // of all below
   std::condition_variable wake;
   std::optional<Look> wanted;
-  std::optional<steady_clock::time_point> busy_since;
+  Since busy_since;
+  Since reading_since;
   SharedSnapshot newest;
   bool stop = false;
 };
@@ -41,7 +48,7 @@ struct Memory {
   SharedSnapshot last;
 };
 
-Snapshot look_at_machine(const Roots& roots, Look look, Memory& memory) {
+Snapshot scan_machine(const Roots& roots, Memory& memory) {
   Snapshot snapshot;
   snapshot.scanned_at = steady_clock::now();
   auto scanned = scan(roots, wanted_files(CapabilitySet::all()), DeviceNumbers());
@@ -53,14 +60,21 @@ Snapshot look_at_machine(const Roots& roots, Look look, Memory& memory) {
   // What the driver told stays true as long as the machine looks the same.
   const bool same = memory.last != nullptr && memory.scanned == *scanned;
   memory.scanned = *scanned;
-  if (same && (memory.last->probed || look == Look::kScan)) {
+  if (same) {
     snapshot.inventory = memory.last->inventory;
     snapshot.probed = memory.last->probed;
     snapshot.probe_error = memory.last->probe_error;
+    snapshot.probed_at = memory.last->probed_at;
     return snapshot;
   }
   snapshot.inventory = *std::move(scanned);
-  if (look == Look::kScan) return snapshot;
+  return snapshot;
+}
+
+Snapshot ask_driver(const Roots& roots, Snapshot snapshot) {
+  if (snapshot.error || snapshot.probed) return snapshot;
+  snapshot.probe_error.reset();
+  snapshot.probed_at = steady_clock::now();
   auto complete = complete_inventory(snapshot.inventory, roots, {});
   if (complete) {
     snapshot.inventory = *std::move(complete);
@@ -75,8 +89,7 @@ bool differs(const Snapshot& a, const Snapshot& b) {
   return a.error != b.error || a.probed != b.probed || !(a.inventory == b.inventory);
 }
 
-SharedSnapshot next_snapshot(const Roots& roots, Look look, Memory& memory) {
-  Snapshot snapshot = look_at_machine(roots, look, memory);
+SharedSnapshot remember(Snapshot snapshot, Memory& memory) {
   const bool is_new = memory.last == nullptr || differs(*memory.last, snapshot);
   snapshot.generation = (memory.last == nullptr ? 0 : memory.last->generation) + (is_new ? 1U : 0U);
   memory.last = std::make_shared<const Snapshot>(std::move(snapshot));
@@ -88,19 +101,28 @@ SharedSnapshot next_snapshot(const Roots& roots, Look look, Memory& memory) {
 InventoryKeeper::InventoryKeeper(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
   // The thread holds the state itself: it may outlive the keeper.
   thread_ = std::thread([state = shared_] {
+    // A thread that hangs in the kernel outlives even a SIGKILL, and with it what it has open: the
+    // runtime would wait for an answer, and our successor for the lock.
+    (void)keep_own_descriptors();
     Memory memory;
     std::unique_lock lock(state->mutex);
     while (true) {
       state->wake.wait(lock, [&] { return state->stop || state->wanted; });
       if (state->stop) return;
       const Look look = *std::exchange(state->wanted, std::nullopt);
-      state->busy_since = steady_clock::now();
+      state->busy_since = state->reading_since = steady_clock::now();
       lock.unlock();
-      SharedSnapshot snapshot = next_snapshot(state->roots, look, memory);
-      state->watch.follow(state->roots, snapshot->inventory);
+      Snapshot snapshot = scan_machine(state->roots, memory);
+      state->watch.follow(state->roots, snapshot.inventory);
+      if (look == Look::kProbe) {
+        state->end_reading();
+        snapshot = ask_driver(state->roots, std::move(snapshot));
+      }
+      SharedSnapshot newest = remember(std::move(snapshot), memory);
       lock.lock();
       state->busy_since.reset();
-      state->newest = std::move(snapshot);
+      state->reading_since.reset();
+      state->newest = std::move(newest);
       (void)eventfd_write(state->ready.get(), 1);
     }
   });
@@ -150,9 +172,14 @@ int InventoryKeeper::changes_fd() const { return shared_->watch.fd(); }
 
 bool InventoryKeeper::take_changes() { return shared_->watch.take(); }
 
-std::optional<steady_clock::time_point> InventoryKeeper::busy_since() const {
+InventoryKeeper::Since InventoryKeeper::busy_since() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->busy_since;
+}
+
+InventoryKeeper::Since InventoryKeeper::reading_since() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->reading_since;
 }
 
 }  // namespace nvinject::nri

@@ -44,8 +44,11 @@ class InventoryKeeper {
   // Reads what was reported there. Whether any of it concerns the driver.
   [[nodiscard]] bool take_changes();
 
+  using Since = std::optional<std::chrono::steady_clock::time_point>;
   // Since when the running look is under way; nothing when none is.
-  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> busy_since() const;
+  [[nodiscard]] Since busy_since() const;
+  // The same for the part of it that reads the disks: nothing while only the driver is asked.
+  [[nodiscard]] Since reading_since() const;
 
  private:
   struct Shared;  // outlives the keeper while its thread hangs

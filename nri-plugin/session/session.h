@@ -82,6 +82,7 @@ class Session final : private Connection::Peer {
   Result<void> give_up(const WaitingCall& waiting);
   Result<void> give_up_late_calls();
   [[nodiscard]] bool inventory_hangs() const;
+  [[nodiscard]] bool disk_hangs() const;
 
   Connection connection_;
   Plugin& plugin_;

@@ -158,11 +158,14 @@ void add_churn(CLI::App& command, ChurnOptions& churn) {
   command.add_option("--gpu", churn.gpu_percent, "Percentage that asks for a GPU (0)")
       ->check(CLI::Range(0, 100));
   command.add_option("--gpu-env", churn.gpu_env, "How it asks (NVIDIA_VISIBLE_DEVICES=0)");
+  command.add_option("--gpus", churn.gpus, "Or: container i for GPU i modulo this many");
   command.add_option("--gpu-image", churn.gpu_image, "Or: by its image");
   command.add_option("--name", churn.name, "How the pods' names begin (churn)");
   command.add_option("--image", churn.container.image, "Image (static)");
   command.add_flag("--keep", churn.keep, "Leave the pods");
   command.add_option("COMMAND", churn.exec, "After --: what to execute in each (ls /dev)");
+  command.add_flag_callback(
+      "--no-exec", [&churn] { churn.exec.clear(); }, "Execute nothing");
   add_pod_options(command, churn.pod);
   add_container_options(command, churn.container);
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/json/json.h"
 
@@ -92,11 +93,18 @@ class Churn {
     if (const auto done = client_.start(*id); !done) {
       return note_failure(report, "start", done.error());
     }
+    report["stage"] = "done";
+    if (options_.exec.empty()) return;
     const auto output = client_.exec(*id, options_.exec);
     if (!output) return note_failure(report, "exec", output.error());
-    report["stage"] = "done";
     report["exit"] = output->exit_code;
     report["out"] = lines_of(output->out);
+  }
+
+  [[nodiscard]] std::pair<std::string, std::string> gpu_variable(std::size_t index) const {
+    if (options_.gpus > 0) return {"NVIDIA_VISIBLE_DEVICES", std::to_string(index % options_.gpus)};
+    const std::size_t equals = options_.gpu_env.find('=');
+    return {options_.gpu_env.substr(0, equals), options_.gpu_env.substr(equals + 1)};
   }
 
   [[nodiscard]] ContainerOptions container(std::size_t index) const {
@@ -106,9 +114,7 @@ class Churn {
       if (!options_.gpu_image.empty()) {
         container.image = options_.gpu_image;
       } else {
-        const std::size_t equals = options_.gpu_env.find('=');
-        container.env.emplace_back(options_.gpu_env.substr(0, equals),
-                                   options_.gpu_env.substr(equals + 1));
+        container.env.push_back(gpu_variable(index));
       }
     }
     return container;

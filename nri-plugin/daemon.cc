@@ -22,9 +22,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+// While there is no runtime to connect to: trying costs microseconds, and disturbs nobody. Of one
+// that has just started every container that is created before we are there is without its GPUs.
+constexpr milliseconds kDialRetry{50};
+// When there is one and it does not want us: each try holds up its containers.
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{2000};
 constexpr milliseconds kLockRetry{500};
+constexpr seconds kLaunchedPatience{4};
+constexpr seconds kWindowRetry{60};
 // An installation changes many files: one look when they have settled.
 constexpr milliseconds kSettle{300};
 // What has no events (procfs: GPUs that appear, MIG layouts) is looked at this often.
@@ -38,8 +44,11 @@ Daemon::Daemon(const Config& config, DaemonOptions options)
     : config_(config),
       options_(std::move(options)),
       launched_(options_.launched_on.valid()),
+      started_at_(Clock::now()),
       plugin_(config_, metrics_),
-      backoff_(kFirstBackoff) {}
+      backoff_(kFirstBackoff) {
+  if (options_.config_error) plugin_.set_config_error(*options_.config_error);
+}
 
 Daemon::~Daemon() = default;
 
@@ -51,6 +60,9 @@ Result<void> Daemon::run() {
   take_lock();
   NVINJECT_RETURN_IF_ERROR(loop_.run());
   if (session_) session_->end();
+  // The runtime and whoever comes next must not wait for what is still tidied up here.
+  session_.reset();
+  lock_.reset();
   if (fatal_) return tl::unexpected<Error>(*fatal_);
   return {};
 }
@@ -100,6 +112,13 @@ void Daemon::on_snapshot() {
                {"problem", snapshot->error ? snapshot->error->message : "none"}});
   }
   plugin_.set_snapshot(snapshot);
+  // Device plugins ask by UUID, and a cold driver shows none: better to know before somebody waits
+  // for it.
+  const auto& gpus = snapshot->inventory.gpus;
+  const bool some_unnamed = std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) {
+    return gpu.uuid.empty() && gpu.broken.empty();
+  });
+  if (some_unnamed && !snapshot->probed && !snapshot->probe_error) keeper_->ask(Look::kProbe);
   if (session_) after_session_work(session_->on_snapshot());
 }
 
@@ -108,17 +127,18 @@ void Daemon::on_snapshot() {
 // Two plugins that answer the same container conflict, and its creation fails: whoever comes second
 // waits until the first is gone. The kernel gives the lock back, however that happens.
 void Daemon::take_lock() {
-  Result<UniqueFd> lock = [this]() -> Result<UniqueFd> {
-    NVINJECT_ASSIGN_OR_RETURN(const UniqueFd state, open_state_directory(config_.roots.state));
-    return open_lock(state.get(), kLockName, milliseconds(0));
-  }();
+  const auto state = open_state_directory(config_.roots.state);
+  if (!state) return give_up(state.error());
+  auto lock = open_lock(state->get(), kLockName, milliseconds(0));
   if (lock) {
     lock_ = *std::move(lock);
     // Not before: the sockets may be those of the one that we waited for.
-    if (auto opened = start_windows(); !opened) return give_up(std::move(opened).error());
+    open_windows();
     return connect();
   }
-  if (lock.error().code != ErrorCode::kUnavailable || launched_) {
+  // A runtime starts a plugin once, and waits five seconds for its registration.
+  const bool is_late = launched_ && Clock::now() - started_at_ > kLaunchedPatience;
+  if (lock.error().code != ErrorCode::kUnavailable || is_late) {
     return give_up(std::move(lock).error().wrap("take the lock of this node's NRI plugin"));
   }
   if (!std::exchange(waits_for_lock_, true)) {
@@ -138,11 +158,10 @@ void Daemon::connect() {
     begin_session(*std::move(socket));
     return;
   }
-  // Once, not every two seconds.
-  if (backoff_ == kFirstBackoff) {
+  if (!std::exchange(waits_for_runtime_, true)) {
     log_event(LogLevel::kWarning, "no runtime", {{"reason", socket.error().message}});
   }
-  reconnect_later();
+  loop_.at(Clock::now() + kDialRetry, [this] { connect(); });
 }
 
 Result<UniqueFd> Daemon::dial() {
@@ -164,6 +183,7 @@ Result<UniqueFd> Daemon::dial() {
 }
 
 void Daemon::begin_session(UniqueFd socket) {
+  waits_for_runtime_ = false;
   metrics_.count_connection();
   session_.emplace(std::move(socket), plugin_, *keeper_);
   loop_.watch(session_->fd(), session_->events(),
@@ -222,24 +242,40 @@ StatusReport Daemon::report() const {
   return report;
 }
 
-Result<void> Daemon::start_windows() {
+// One that cannot be opened (a port in use) keeps no container from its GPU: it is tried again.
+void Daemon::open_windows() {
   const NriConfig& nri = config_.nri;
-  if (!nri.status_socket.empty()) {
-    NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on("unix:" + nri.status_socket));
-    status_server_ =
-        std::make_unique<DocumentServer>(loop_, std::move(listener), DocumentProtocol::kPlain,
-                                         [this] { return print_status(report()); });
-  }
-  if (!nri.metrics.empty()) {
-    NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on(nri.metrics));
-    metrics_server_ = std::make_unique<DocumentServer>(
-        loop_, std::move(listener), DocumentProtocol::kHttp,
-        [this] { return metrics_.print(report(), lost_log_lines()); });
-  }
-  if (!nri.health.empty()) {
+  const auto serve = [this](const std::string& address, DocumentProtocol protocol,
+                            DocumentServer::Document document,
+                            std::unique_ptr<DocumentServer>& server) -> Result<void> {
+    if (address.empty() || server) return {};
+    NVINJECT_ASSIGN_OR_RETURN(UniqueFd listener, listen_on(address));
+    server =
+        std::make_unique<DocumentServer>(loop_, std::move(listener), protocol, std::move(document));
+    return {};
+  };
+  const auto start_health = [this, &nri]() -> Result<void> {
+    if (nri.health.empty() || health_server_) return {};
     NVINJECT_ASSIGN_OR_RETURN(health_server_, HealthServer::start(nri.health));
+    health_server_->set_serving(was_synchronised_);
+    return {};
+  };
+  const Result<void> opened[] = {
+      serve(
+          nri.status_socket.empty() ? "" : "unix:" + nri.status_socket, DocumentProtocol::kPlain,
+          [this] { return print_status(report()); }, status_server_),
+      serve(
+          nri.metrics, DocumentProtocol::kHttp,
+          [this] { return metrics_.print(report(), lost_log_lines()); }, metrics_server_),
+      start_health()};
+  bool all = true;
+  for (const Result<void>& one : opened) {
+    if (one) continue;
+    all = false;
+    log_event(LogLevel::kError, "no window, and the next try in a minute",
+              {{"reason", one.error().message}});
   }
-  return {};
+  if (!all) loop_.at(Clock::now() + kWindowRetry, [this] { open_windows(); });
 }
 
 void Daemon::watch_signals() {

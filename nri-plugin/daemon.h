@@ -28,6 +28,7 @@ struct DaemonOptions {
   // The runtime launched us and this is our end of its socket: there is no other, and no
   // reconnecting.
   UniqueFd launched_on;
+  std::optional<Error> config_error;  // the configuration could not be read
 };
 
 class Daemon {
@@ -40,7 +41,7 @@ class Daemon {
   [[nodiscard]] Result<void> run();
 
  private:
-  Result<void> start_windows();
+  void open_windows();
   Result<void> start_watching();
   void watch_signals();
   void look_soon();
@@ -61,6 +62,7 @@ class Daemon {
   const Config& config_;
   DaemonOptions options_;
   const bool launched_;
+  const Clock::time_point started_at_;
   EventLoop loop_;
   Metrics metrics_;
   Plugin plugin_;
@@ -74,6 +76,7 @@ class Daemon {
   std::chrono::milliseconds backoff_;
   bool was_synchronised_ = false;
   bool waits_for_lock_ = false;
+  bool waits_for_runtime_ = false;
   std::optional<Error> fatal_;
   std::unique_ptr<DocumentServer> status_server_;
   std::unique_ptr<DocumentServer> metrics_server_;

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "core/base/text.h"
@@ -45,10 +46,14 @@ void keep_memory_small() {
   mallopt(M_TRIM_THRESHOLD, 256 << 10);
 }
 
+int end(int status) {
+  if (!stop_log()) std::_Exit(status);
+  return status;
+}
+
 int report(const Error& error) {
   log_event(LogLevel::kError, error.message, {});
-  stop_log();
-  return EXIT_FAILURE;
+  return end(EXIT_FAILURE);
 }
 
 int run(int argc, char** argv) {
@@ -76,21 +81,24 @@ int run(int argc, char** argv) {
   start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
             config ? config->nri.log_format : LogFormat::kText,
             config ? config->nri.log_level : LogDetail::kInfo);
-  if (!config) return report(config.error());
-  for (const Decision& warning : config->warnings) {
+  // Not connected, we would let containers start without their GPUs: connected, we can tell them
+  // why.
+  const Config usable = config.value_or(Config{});
+  if (!config) log_event(LogLevel::kError, config.error().message, {});
+  for (const Decision& warning : usable.warnings) {
     log_event(LogLevel::kWarning, "configuration",
               {{"key", warning.subject}, {"problem", warning.reason}});
   }
-  const NriConfig& nri = config->nri;
+  const NriConfig& nri = usable.nri;
   Daemon daemon(
-      *config,
+      usable,
       {.name = {.name = name.empty() ? nri.name : name, .index = index.empty() ? nri.index : index},
        .runtime_socket = HostPath(socket.empty() ? nri.socket : socket),
-       .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd()});
+       .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd(),
+       .config_error = config ? std::nullopt : std::optional(config.error())});
   const auto done = daemon.run();
   if (!done) return report(done.error());
-  stop_log();
-  return EXIT_SUCCESS;
+  return end(EXIT_SUCCESS);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "compat/runtime/bundle.h"
+#include "compat/bundle/bundle.h"
 #include "compat/runtime/log.h"
 #include "core/apply/in_root.h"
 #include "core/os/container_root.h"

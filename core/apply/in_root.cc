@@ -8,6 +8,7 @@
 
 #include "core/linker/ld_cache.h"
 #include "core/os/file.h"
+#include "core/os/user_namespace.h"
 
 namespace nvinject {
 namespace {
@@ -18,6 +19,16 @@ constexpr const char* kLdCachePath = "/etc/ld.so.cache";
 
 // Set-id and sticky bits of a file that an image brings are not carried over to one that we write.
 constexpr mode_t kKeptModeBits = 0777;
+
+// What the kernel shows where an owner has no number in this user namespace.
+constexpr uid_t kOverflowId = 65534;
+
+// In a user namespace 65534 may be a user of its own or mean "somebody outside": a file that we
+// write cannot be given to the latter.
+bool owner_is_unknown(const struct stat& facts) {
+  return (facts.st_uid == kOverflowId || facts.st_gid == kOverflowId) &&
+         in_user_namespace(HostPath("/proc"));
+}
 
 // The cache of an image is hostile input, and its place is a hostile place (CVE-2025-23267: a link
 // to a file of the host). So: no link is followed, not even inside the root; the directory is
@@ -33,6 +44,10 @@ Result<Decision> apply(const ContainerRoot& root, const MergeLdCache& step) {
       const UniqueFd file,
       open_regular_in_root(etc.get(), kLdCacheName, Links::kRefuse, Mounts::kRefuse));
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(file.get(), kLdCachePath));
+  if (owner_is_unknown(facts)) {
+    return fail(ErrorCode::kUnsupported,
+                "keep the owner of '/etc/ld.so.cache': it has none in this user namespace");
+  }
   NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
                             read_fd(file.get(), kLdCachePath, kMaxLdCacheBytes));
   NVINJECT_ASSIGN_OR_RETURN(const LdCache image, parse_ld_cache(bytes));

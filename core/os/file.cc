@@ -43,6 +43,33 @@ Result<void> fill_file(int fd, std::string_view name, std::string_view bytes,
   return {};
 }
 
+tl::unexpected<Error> too_large(std::string_view name, std::size_t max_bytes) {
+  return fail(ErrorCode::kInvalidRequest,
+              "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
+}
+
+// `expected`: what the size is said to be; 0, as files of procfs say, means unknown.
+Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_bytes,
+                                std::size_t expected) {
+  // One byte more than expected is asked for: the end of the file shows in the same call, and
+  // "exactly the limit" differs from "more".
+  std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
+  std::string bytes;
+  std::size_t used = 0;
+  for (;;) {
+    bytes.resize(used + std::min(step, max_bytes + 1 - used));
+    const ssize_t got = ::read(fd, bytes.data() + used, bytes.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("read", name, errno);
+    used += static_cast<std::size_t>(got);
+    if (got == 0) break;
+    if (used > max_bytes) return too_large(name, max_bytes);
+    step = std::max(used, kFirstStep);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
 }  // namespace
 
 Result<UniqueFd> open_file(const HostPath& path, int flags) {
@@ -66,30 +93,14 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   if (!S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
   }
-  const auto too_large = [name, max_bytes] {
-    return fail(ErrorCode::kInvalidRequest,
-                "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
-  };
   // What says so itself (a sparse file of 4 GB) costs no memory and no time.
-  if (static_cast<std::size_t>(facts.st_size) > max_bytes) return too_large();
-  // One byte more than expected is asked for: the end of the file shows in the same call, and
-  // "exactly the limit" differs from "more". Files of procfs say size 0.
-  const auto expected = static_cast<std::size_t>(facts.st_size);
-  std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
-  std::string bytes;
-  std::size_t used = 0;
-  for (;;) {
-    bytes.resize(used + std::min(step, max_bytes + 1 - used));
-    const ssize_t got = ::read(fd, bytes.data() + used, bytes.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("read", name, errno);
-    used += static_cast<std::size_t>(got);
-    if (got == 0) break;
-    if (used > max_bytes) return too_large();
-    step = std::max(used, kFirstStep);
-  }
-  bytes.resize(used);
-  return bytes;
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  if (size > max_bytes) return too_large(name, max_bytes);
+  return read_to_end(fd, name, max_bytes, size);
+}
+
+Result<std::string> read_stream(int fd, std::string_view name, std::size_t max_bytes) {
+  return read_to_end(fd, name, max_bytes, 0);
 }
 
 Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {

@@ -29,6 +29,10 @@ namespace nvinject {
 // The same from an open descriptor; `name` is for messages.
 [[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes);
 
+// What is sent through a pipe or socket until its end, at most `max_bytes`. Waits for the sender; a
+// regular file does as well.
+[[nodiscard]] Result<std::string> read_stream(int fd, std::string_view name, std::size_t max_bytes);
+
 // Entry names of a directory, sorted, without "." and "..".
 [[nodiscard]] Result<std::vector<std::string>> read_directory(const HostPath& path);
 

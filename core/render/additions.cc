@@ -129,8 +129,9 @@ Additions find_additions(InjectionPlan plan, const ContainerFacts& facts) {
 bool has_driver_files(const ContainerFacts& facts) {
   return std::any_of(facts.mounts.begin(), facts.mounts.end(), [](const MountFact& mount) {
     const ContainerPath destination(clean(mount.destination));
-    return destination.file_name().starts_with("libcuda.so.") ||
-           destination.file_name().starts_with("libnvidia-ml.so.");
+    const std::string_view name = destination.file_name();
+    return name.starts_with("libcuda.so.") ||
+           (name.starts_with("libnvidia-") && name.find(".so.") != std::string_view::npos);
   });
 }
 

@@ -30,8 +30,8 @@ struct Additions {
 [[nodiscard]] Additions find_additions(InjectionPlan plan, const ContainerFacts& facts);
 
 // Whether somebody else gave the container a driver already: CDI, a device plugin and another
-// injector all mount the two libraries without which no GPU is of use. Judged by the names that
-// they get in the container.
+// injector all mount libcuda or a library called libnvidia-….so.N. Judged by the names that they
+// get in the container.
 [[nodiscard]] bool has_driver_files(const ContainerFacts& facts);
 
 }  // namespace nvinject

@@ -41,9 +41,12 @@ std::optional<PodAnnotation> find_narrowest(const ContainerFacts& facts, std::st
   return std::nullopt;
 }
 
-bool is_own_key(std::string_view key) {
-  return key == kOwnKey || key.starts_with(std::string(kOwnKey) + "/");
+bool is_in_a_scope_of(std::string_view annotation, std::string_view key) {
+  return annotation.starts_with(key) &&
+         (annotation.size() == key.size() || annotation[key.size()] == '/');
 }
+
+bool is_own_key(std::string_view key) { return is_in_a_scope_of(key, kOwnKey); }
 
 std::string describe(const PodAnnotation& annotation) {
   return "parse pod annotation " + escape(annotation.key) + "=" + quote(annotation.value);
@@ -70,6 +73,13 @@ std::vector<PodAnnotation> find_pod_annotations(const ContainerFacts& facts,
     if (auto annotation = find_narrowest(facts, key)) annotations.push_back(*annotation);
   }
   return annotations;
+}
+
+bool may_be_pod_annotation(std::string_view annotation, const std::vector<std::string>& keys) {
+  return std::any_of(keys.begin(), keys.end(), [annotation](const std::string& key) {
+    return is_in_a_scope_of(annotation, key) ||
+           (key == kSharedKey && is_in_a_scope_of(annotation, kOldSharedKey));
+  });
 }
 
 Result<PodAnnotationRequest> parse_pod_annotation(const PodAnnotation& annotation) {

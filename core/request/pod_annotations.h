@@ -31,6 +31,11 @@ struct PodAnnotation {
 [[nodiscard]] std::vector<PodAnnotation> find_pod_annotations(const ContainerFacts& facts,
                                                               const std::vector<std::string>& keys);
 
+// Whether the annotation could be one of `keys`, in whichever scope and spelling: what
+// find_pod_annotations passes over for certain may be passed over without it.
+[[nodiscard]] bool may_be_pod_annotation(std::string_view annotation,
+                                         const std::vector<std::string>& keys);
+
 struct PodAnnotationRequest {
   std::vector<std::string> devices;  // CDI names of NVIDIA's, in order
   Decisions decisions;               // names of other vendors

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/request/pod_annotations.h"
 #include "nri-plugin/wire/field_reader.h"
 #include "proto/nri.pb.h"
 
@@ -43,11 +44,14 @@ bool any_field(std::string_view message, std::uint32_t number, Matches matches) 
   return !fields.ok();
 }
 
-bool has_key(std::string_view annotation, const std::vector<std::string>& prefixes) {
-  return any_field(annotation, KeyValue::kKeyFieldNumber, [&](std::string_view key) {
-    return std::any_of(prefixes.begin(), prefixes.end(),
-                       [&](const std::string& prefix) { return key.starts_with(prefix); });
-  });
+bool has_prefix(std::string_view key, const std::vector<std::string>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const std::string& prefix) { return key.starts_with(prefix); });
+}
+
+template <class Matches>
+bool has_key(std::string_view annotation, Matches matches) {
+  return any_field(annotation, KeyValue::kKeyFieldNumber, matches);
 }
 
 bool is_volume_mount_request(std::string_view mount) {
@@ -75,7 +79,9 @@ bool container_concerns_us(std::string_view container, const AcceptRules& rules)
         concerns = env_asks(field->bytes, rules);
         break;
       case Container::kAnnotationsFieldNumber:
-        concerns = has_key(field->bytes, rules.annotation_prefixes);
+        concerns = has_key(field->bytes, [&](std::string_view key) {
+          return has_prefix(key, rules.annotation_prefixes);
+        });
         break;
       case Container::kMountsFieldNumber:
         concerns = rules.volume_mounts && is_volume_mount_request(field->bytes);
@@ -92,9 +98,11 @@ bool container_concerns_us(std::string_view container, const AcceptRules& rules)
 }
 
 bool pod_concerns_us(std::string_view pod, const AcceptRules& rules) {
-  return !rules.pod_annotation_keys.empty() &&
+  const auto& keys = rules.pod_annotation_keys;
+  return !keys.empty() &&
          any_field(pod, PodSandbox::kAnnotationsFieldNumber, [&](std::string_view annotation) {
-           return has_key(annotation, rules.pod_annotation_keys);
+           return has_key(annotation,
+                          [&](std::string_view key) { return may_be_pod_annotation(key, keys); });
          });
 }
 

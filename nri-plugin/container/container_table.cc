@@ -22,13 +22,9 @@ std::vector<unsigned> indices_of(const std::vector<unsigned>& minors, const Inve
 }  // namespace
 
 void ContainerTable::put(KnownContainer container) {
+  if (containers_.size() >= kMaxKnownContainers && !containers_.contains(container.who.id)) return;
   std::string id = container.who.id;
   containers_.insert_or_assign(std::move(id), std::move(container));
-}
-
-void ContainerTable::replace_all(std::vector<KnownContainer> containers) {
-  containers_.clear();
-  for (KnownContainer& container : containers) put(std::move(container));
 }
 
 std::size_t ContainerTable::count(ContainerOutcome outcome) const {

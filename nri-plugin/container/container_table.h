@@ -27,11 +27,15 @@ struct KnownContainer {
   bool operator==(const KnownContainer&) const = default;
 };
 
+// More than a node can run: who comes behind is not remembered, so that nobody can fill our memory.
+inline constexpr std::size_t kMaxKnownContainers = 16384;
+
 class ContainerTable {
  public:
   void put(KnownContainer container);
   void remove(const std::string& id) { containers_.erase(id); }
-  void replace_all(std::vector<KnownContainer> containers);
+  void clear() { containers_.clear(); }
+  [[nodiscard]] bool contains(const std::string& id) const { return containers_.contains(id); }
 
   [[nodiscard]] const std::map<std::string, KnownContainer>& all() const { return containers_; }
   [[nodiscard]] std::size_t count(ContainerOutcome outcome) const;

@@ -26,10 +26,23 @@ std::optional<unsigned> minor_of(std::string_view path) {
   return parse_unsigned<unsigned>(path.substr(kPrefix.size()));
 }
 
-std::vector<unsigned> minors_there(const ContainerFacts& facts) {
+// Of the GPU whose node this is, by its number: a device plugin may have given it another name.
+// Where nobody has looked at the machine yet, by its name.
+std::optional<unsigned> minor_of(const DeviceFact& device, const Snapshot* snapshot) {
+  if (snapshot == nullptr || snapshot->inventory.gpus.empty()) return minor_of(device.path);
+  for (const Gpu& gpu : snapshot->inventory.gpus) {
+    if (gpu.node && gpu.node->number.major == device.major &&
+        gpu.node->number.minor == device.minor) {
+      return gpu.minor;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<unsigned> minors_there(const ContainerFacts& facts, const Snapshot* snapshot) {
   std::vector<unsigned> minors;
   for (const DeviceFact& device : facts.devices) {
-    if (const auto minor = minor_of(device.path)) minors.push_back(*minor);
+    if (const auto minor = minor_of(device, snapshot)) minors.push_back(*minor);
   }
   return minors;
 }
@@ -51,21 +64,26 @@ std::string describe_asked(const GpuRequest& request) {
   return join(texts, ",");
 }
 
-Verdict begin_verdict(const Question& question, const GpuRequest& request) {
+// What anybody may have written into a variable is told in as many words as a log line can hold.
+std::string shortened(std::string text) {
+  constexpr std::size_t kMaxBytes = 256;
+  if (text.size() > kMaxBytes) text.replace(kMaxBytes, std::string::npos, "...");
+  return text;
+}
+
+Verdict begin_verdict(const Question& question, const GpuRequest& request,
+                      const Snapshot* snapshot) {
   Verdict verdict;
-  verdict.asked = describe_asked(request);
-  verdict.source = request.source;
-  verdict.minors = minors_there(question.facts);
+  verdict.asked = shortened(describe_asked(request));
+  verdict.source = shortened(request.source);
+  verdict.minors = minors_there(question.facts, snapshot);
   verdict.decisions = request.decisions;
   return verdict;
 }
 
 // In audit mode there is no waiting.
-Verdict missing(Missing what, const Question& question, const GpuRequest& request,
-                const Config& config) {
-  Verdict verdict;
+Verdict missing(Missing what, Verdict verdict, const Config& config) {
   if (config.grant.enforce == Enforce::kAudit) {
-    verdict = begin_verdict(question, request);
     verdict.outcome = ContainerOutcome::kAudited;
     verdict.reason = "what it would get was not known when it was created";
   }
@@ -101,17 +119,8 @@ Verdict denied(Verdict verdict, const Config& config, Error error) {
   return verdict;
 }
 
-// All that is granted is there, and so are the driver's libraries: a CDI specification was applied.
-bool is_served_already(const Grant& grant, const std::vector<unsigned>& minors,
-                       const ContainerFacts& facts) {
-  return !grant.gpus.empty() && has_driver_files(facts) &&
-         std::all_of(grant.gpus.begin(), grant.gpus.end(), [&](const GrantedGpu& granted) {
-           return granted.gpu.minor &&
-                  std::find(minors.begin(), minors.end(), *granted.gpu.minor) != minors.end();
-         });
-}
-
-// The names under which the hook finds the libraries in the container.
+// compat/hook/hook_argv.h: the job, and the names under which the hook finds the libraries in the
+// container.
 std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
   std::vector<std::string> names;
   for (const PlannedMount& mount : plan.mounts) {
@@ -123,6 +132,7 @@ std::vector<std::string> hook_arguments(const Inventory& inventory, const Inject
       names.push_back(std::move(name));
     }
   }
+  if (!names.empty()) names.insert(names.begin(), "ld-cache");
   return names;
 }
 
@@ -149,9 +159,6 @@ std::vector<unsigned> indices_of(const Grant& grant) {
 
 Verdict served(Verdict verdict, const Question& question, const Circumstances& now,
                const Grant& grant) {
-  if (is_served_already(grant, verdict.minors, question.facts)) {
-    return left_alone(std::move(verdict), "its GPUs were already given to it, with the driver");
-  }
   if (auto done = plan_and_adjust(question, now, grant, verdict); !done) {
     return refused(std::move(verdict), now.config, std::move(done).error());
   }
@@ -182,78 +189,122 @@ PodIdentity pod_identity(const ContainerIdentity& who) {
   return {.name_space = who.name_space, .runtime_handler = who.runtime_handler};
 }
 
-// Whom the container belongs to, before anything is looked up: another injector, or nobody.
-std::optional<Verdict> decide_early(const Question& question, const GpuRequest& request,
-                                    const Config& config) {
-  Verdict verdict = begin_verdict(question, request);
-  if (request.empty()) {
-    if (verdict.minors.empty()) return Verdict{};
+// A container's request, as far as it can be understood, and whose word counts for it.
+struct Ask {
+  GpuRequest request;
+  std::optional<Error> malformed;
+  Asker asker;
+};
+
+Ask read_ask(const Question& question, const Config& config) {
+  Ask ask;
+  ask.asker = {.authority = authority_of(pod_identity(question.who), config.grant),
+               .privileged = question.facts.privileged};
+  auto request = parse_request(question.facts, config.accept);
+  if (request) {
+    ask.request = *std::move(request);
+  } else {
+    ask.request = outline_request(question.facts, config.accept);
+    ask.malformed = std::move(request).error();
+  }
+  return ask;
+}
+
+// Containers that are nobody's business, or another injector's, whatever they ask for.
+std::optional<Verdict> decide_early(const Question& question, const Ask& ask,
+                                    const Circumstances& now) {
+  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  if (!ask.malformed && ask.request.empty()) {
+    // A privileged container has every node of the host, and most have no use for these.
+    if (verdict.minors.empty() || question.facts.privileged) return Verdict{};
     return left_alone(std::move(verdict), "it asks for nothing and was given GPU nodes");
   }
-  if (auto other = other_injector(pod_identity(question.who), config.grant)) {
+  if (auto other = other_injector(pod_identity(question.who), now.config.grant)) {
     return left_alone(std::move(verdict), *std::move(other));
+  }
+  // CDI names of others and of MIG devices, which we would not understand, have been served by
+  // then.
+  if (!verdict.minors.empty() && has_driver_files(question.facts)) {
+    return left_alone(std::move(verdict),
+                      "it was given its GPUs, with the driver, by another injector");
   }
   return std::nullopt;
 }
 
-Verdict answer_with_snapshot(const Question& question, const GpuRequest& request,
-                             const Asker& asker, const Circumstances& now) {
+// It may not have what it asks for. "none" is what somebody writes who wants no GPU: that can be
+// had.
+Verdict answer_unauthorised(Verdict verdict, const Ask& ask, const Config& config) {
+  if (ask.request.scope == DeviceScope::kDriverOnly) return {};
+  auto grant = decide_grant(ask.request, ask.asker, Inventory{});
+  return denied(std::move(verdict), config,
+                grant ? Error{ErrorCode::kDenied, "not allowed"} : std::move(grant).error());
+}
+
+Verdict answer_with_snapshot(const Question& question, const Ask& ask, Verdict verdict,
+                             const Circumstances& now) {
   const Snapshot& snapshot = *now.snapshot;
-  Verdict verdict = begin_verdict(question, request);
+  const GpuRequest& request = ask.request;
   if (snapshot.error) {
     if (!now.snapshot_is_fresh)
-      return missing(Missing::kFreshSnapshot, question, request, now.config);
+      return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
     return refused(std::move(verdict), now.config, *snapshot.error);
   }
-  if (evidence_needed(request, asker, snapshot.inventory) == Evidence::kProbe && !snapshot.probed) {
-    if (!snapshot.probe_error || !now.snapshot_is_fresh)
-      return missing(Missing::kProbe, question, request, now.config);
+  if (evidence_needed(request, ask.asker, snapshot.inventory) == Evidence::kProbe &&
+      !snapshot.probed) {
+    if (!snapshot.probe_error || now.probe_may_help) {
+      return missing(Missing::kProbe, std::move(verdict), now.config);
+    }
     Error error = *snapshot.probe_error;
     return refused(std::move(verdict), now.config,
                    std::move(error).wrap("ask the driver for what the request depends on"));
   }
-  auto grant = decide_grant(request, asker, snapshot.inventory);
+  auto grant = decide_grant(request, ask.asker, snapshot.inventory);
   if (grant) return served(std::move(verdict), question, now, *grant);
   if (may_have_changed(grant.error()) && !now.snapshot_is_fresh) {
-    return missing(Missing::kFreshSnapshot, question, request, now.config);
+    return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
   }
   return refused(std::move(verdict), now.config, std::move(grant).error());
+}
+
+// What an existing container should have by now, and has not.
+bool lacks_something(const Verdict& verdict, const Question& question, const Ask& ask,
+                     const Circumstances& now, std::vector<unsigned>& would_get) {
+  const bool has_nodes = ask.request.scope == DeviceScope::kDriverOnly || !verdict.minors.empty();
+  bool lacks = !has_nodes || !has_driver_files(question.facts);
+  if (now.snapshot == nullptr || now.snapshot->error || ask.malformed) return lacks;
+  const auto grant = decide_grant(ask.request, ask.asker, now.snapshot->inventory);
+  if (!grant) return lacks;
+  would_get = indices_of(*grant);
+  for (const GrantedGpu& granted : grant->gpus) {
+    const auto& minors = verdict.minors;
+    lacks = lacks || !granted.gpu.minor ||
+            std::find(minors.begin(), minors.end(), *granted.gpu.minor) == minors.end();
+  }
+  return lacks;
 }
 
 }  // namespace
 
 Verdict decide_container(const Question& question, const Circumstances& now) {
   const Config& config = now.config;
-  auto request = parse_request(question.facts, config.accept);
-  if (!request) {
-    Verdict verdict = begin_verdict(question, outline_request(question.facts, config.accept));
-    if (auto other = other_injector(pod_identity(question.who), config.grant)) {
-      return left_alone(std::move(verdict), *std::move(other));
-    }
-    return refused(std::move(verdict), config, std::move(request).error());
+  const Ask ask = read_ask(question, config);
+  if (auto early = decide_early(question, ask, now)) return *std::move(early);
+  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  // Nobody knows then who may.
+  if (now.config_error != nullptr) return refused(std::move(verdict), config, *now.config_error);
+  if (ask.asker.authority != Authority::kRequest) {
+    return answer_unauthorised(std::move(verdict), ask, config);
   }
-  if (auto early = decide_early(question, *request, config)) return *std::move(early);
-
-  const Asker asker{.authority = authority_of(pod_identity(question.who), config.grant),
-                    .privileged = question.facts.privileged};
-  if (asker.authority != Authority::kRequest) {
-    Verdict verdict = begin_verdict(question, *request);
-    // The device plugin of somebody else, or the runtime's CDI, gave it what the kubelet allocated.
-    if (!verdict.minors.empty()) {
-      return left_alone(std::move(verdict), "it was given its GPU nodes by somebody else");
-    }
-    auto grant = decide_grant(*request, asker, Inventory{});
-    if (!grant) return denied(std::move(verdict), config, std::move(grant).error());
-  }
+  if (ask.malformed) return refused(std::move(verdict), config, *ask.malformed);
   if (!now.runtime.takes_devices()) {
-    return refused(
-        begin_verdict(question, *request), config,
-        {ErrorCode::kUnsupported, "GPU " + quote(describe_asked(*request)) + " asked for by " +
-                                      request->source + ": the NRI of " + now.runtime.describe() +
-                                      " takes no devices: use its runtime 'nvidia' or --gpus"});
+    Error error{ErrorCode::kUnsupported,
+                "GPU " + quote(verdict.asked) + " asked for by " + verdict.source +
+                    ": the NRI of " + now.runtime.describe() +
+                    " takes no devices: use its runtime 'nvidia' or --gpus"};
+    return refused(std::move(verdict), config, std::move(error));
   }
-  if (now.snapshot == nullptr) return missing(Missing::kSnapshot, question, *request, now.config);
-  return answer_with_snapshot(question, *request, asker, now);
+  if (now.snapshot == nullptr) return missing(Missing::kSnapshot, std::move(verdict), config);
+  return answer_with_snapshot(question, ask, std::move(verdict), now);
 }
 
 Verdict review_container(const Question& question, const Circumstances& now) {
@@ -262,18 +313,21 @@ Verdict review_container(const Question& question, const Circumstances& now) {
     Verdict verdict = decide_container(question, now);
     if (verdict.missing == Missing::kNothing) return verdict;
   }
-  auto request = parse_request(question.facts, config.accept);
-  const GpuRequest asked =
-      request ? *std::move(request) : outline_request(question.facts, config.accept);
-  if (auto early = decide_early(question, asked, config)) return *std::move(early);
-  Verdict verdict = begin_verdict(question, asked);
-  if (!verdict.minors.empty() || asked.scope == DeviceScope::kDriverOnly) {
-    verdict.outcome = ContainerOutcome::kServed;
-    return verdict;
+  const Ask ask = read_ask(question, config);
+  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  if (ask.request.empty() || other_injector(pod_identity(question.who), config.grant)) {
+    return decide_early(question, ask, now).value_or(Verdict{});
   }
-  if (authority_of(pod_identity(question.who), config.grant) != Authority::kRequest) {
+  const bool may = ask.asker.authority == Authority::kRequest;
+  if (!may && ask.request.scope == DeviceScope::kDriverOnly) return {};
+  if (!may && verdict.minors.empty()) {
     verdict.outcome = ContainerOutcome::kDenied;
     verdict.reason = "it asks for GPUs that it may not have, and has none";
+    return verdict;
+  }
+  if (!lacks_something(verdict, question, ask, now, verdict.would_get)) {
+    verdict.outcome = ContainerOutcome::kServed;
+    verdict.would_get.clear();
     return verdict;
   }
   if (config.grant.enforce == Enforce::kAudit) {

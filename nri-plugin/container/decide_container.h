@@ -47,7 +47,9 @@ struct Circumstances {
   const Config& config;
   const RuntimeInfo& runtime;
   const Snapshot* snapshot = nullptr;
-  bool snapshot_is_fresh = false;  // asking for another would not help
+  bool snapshot_is_fresh = false;       // asking for another would not help
+  bool probe_may_help = true;           // one that failed was long ago
+  const Error* config_error = nullptr;  // the configuration cannot be read: `config` is the default
 };
 
 [[nodiscard]] Verdict decide_container(const Question& question, const Circumstances& now);

@@ -22,6 +22,9 @@ using std::chrono::seconds;
 // A look at the machine that is younger than this would not find anything else.
 constexpr seconds kFreshFor{1};
 
+// A probe that failed is not tried again for every container that asks.
+constexpr seconds kProbeRetry{60};
+
 constexpr std::size_t kArenaBytes = 32768;
 
 // In the classes that gRPC knows; people read the message. Not "not found" (5), "unavailable" (14)
@@ -122,6 +125,12 @@ void log_verdict(const Question& question, const Verdict& verdict) {
   }
 }
 
+// Why nobody can be given it; empty when somebody can.
+std::string problem_of(const Gpu& gpu) {
+  if (!gpu.broken.empty()) return gpu.broken;
+  return gpu.mig_enabled ? "in MIG mode, which this version of nvinject does not offer" : "";
+}
+
 Error malformed_request() {
   return {ErrorCode::kInvalidRequest, "read CreateContainerRequest: not a protobuf message"};
 }
@@ -171,51 +180,63 @@ void Plugin::record(Creation creation, Clock::time_point asked_at) {
 }
 
 Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_point asked_at) {
-  const std::string place = quote(config_.roots.driver.string());
-  Error error{ErrorCode::kUnavailable,
-              what == Missing::kProbe
-                  ? "ask the driver for what the request depends on: it has not answered yet; the "
-                    "next try may find the answer ('nvinject-probe' shows how long it takes)"
-                  : "look at the driver below " + place +
-                        ": no answer in time; is its disk slow, or gone?"};
+  Creation creation;
+  creation.verdict.refusal = Error{
+      ErrorCode::kUnavailable,
+      what == Missing::kProbe
+          ? "ask the driver for what the request depends on: it has not answered yet; the next try "
+            "may find the answer ('nvinject-probe' shows how long it takes)"
+          : "look at the driver below " + quote(config_.roots.driver.string()) +
+                ": no answer in time; is its disk slow, or gone?"};
   api::CreateContainerRequest request;
   if (parse(payload, request)) {
-    const Question question = question_from_nri(std::move(*request.mutable_pod()),
-                                                std::move(*request.mutable_container()));
-    log_container(LogLevel::kError, "container refused", question.who, {{"reason", error.message}});
+    creation.question = question_from_nri(std::move(*request.mutable_pod()),
+                                          std::move(*request.mutable_container()));
+    // For the log: what it asked for, by which means.
+    const Verdict review = review_container(creation.question, circumstances(true));
+    creation.verdict.asked = review.asked;
+    creation.verdict.source = review.source;
   }
   metrics_.count_request(RequestOutcome::kTimeout, Clock::now() - asked_at);
-  return refusal_of(error);
+  log_verdict(creation.question, creation.verdict);
+  return refusal_of(*creation.verdict.refusal);
 }
 
 Circumstances Plugin::circumstances(bool snapshot_is_fresh) const {
+  const bool failed_lately = snapshot_ != nullptr && snapshot_->probe_error &&
+                             Clock::now() - snapshot_->probed_at < kProbeRetry;
   return {.config = config_,
           .runtime = runtime_,
           .snapshot = snapshot_.get(),
-          .snapshot_is_fresh = snapshot_is_fresh};
+          // In audit mode nobody waits for another.
+          .snapshot_is_fresh = snapshot_is_fresh || config_.grant.enforce == Enforce::kAudit,
+          .probe_may_help = !failed_lately,
+          .config_error = config_error_ ? &*config_error_ : nullptr};
 }
 
 void Plugin::set_snapshot(SharedSnapshot snapshot) {
   snapshot_ = std::move(snapshot);
-  if (!unreviewed_.empty()) synchronise(std::exchange(unreviewed_, {}));
+  // What has stopped meanwhile is not there any more, and what was created was decided then.
+  for (const Question& question : std::exchange(unreviewed_, {})) {
+    if (containers_.contains(question.who.id)) review(question);
+  }
+}
+
+void Plugin::review(const Question& question) {
+  Verdict verdict = review_container(question, circumstances(true));
+  if (!verdict.outcome) return;
+  if (*verdict.outcome == ContainerOutcome::kWithout) {
+    log_container(LogLevel::kError, "a container runs without the GPUs it asks for", question.who,
+                  {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
+  }
+  containers_.put(known_container(question, std::move(verdict)));
 }
 
 void Plugin::synchronise(std::vector<Question> containers) {
-  std::vector<KnownContainer> known;
-  for (const Question& question : containers) {
-    Verdict verdict = review_container(question, circumstances(true));
-    if (!verdict.outcome) continue;
-    if (*verdict.outcome == ContainerOutcome::kWithout) {
-      log_container(LogLevel::kError, "a container runs without the GPUs it asks for", question.who,
-                    {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
-    }
-    known.push_back(known_container(question, std::move(verdict)));
-  }
-  containers_.replace_all(std::move(known));
-  // In audit mode there is more to say when the machine is known.
-  if (snapshot_ == nullptr && config_.grant.enforce == Enforce::kAudit) {
-    unreviewed_ = std::move(containers);
-  }
+  containers_.clear();
+  for (const Question& question : containers) review(question);
+  // There is more to say when the machine is known.
+  if (snapshot_ == nullptr) unreviewed_ = std::move(containers);
 }
 
 StatusReport Plugin::report() const {
@@ -229,7 +250,7 @@ StatusReport Plugin::report() const {
     report.inventory_generation = snapshot_->generation;
     for (const Gpu& gpu : inventory->gpus) {
       report.gpus.push_back(
-          {.index = gpu.index, .uuid = gpu.uuid, .model = gpu.model, .problem = gpu.broken});
+          {.index = gpu.index, .uuid = gpu.uuid, .model = gpu.model, .problem = problem_of(gpu)});
     }
   }
   report.containers = containers_.report(inventory);

@@ -44,6 +44,9 @@ class Plugin {
 
   Plugin(const Config& config, Metrics& metrics) : config_(config), metrics_(metrics) {}
 
+  // The configuration cannot be read: `config` is the default, and whoever asks for a GPU is told
+  // why it gets none.
+  void set_config_error(Error error) { config_error_ = std::move(error); }
   void set_runtime(RuntimeInfo runtime) { runtime_ = std::move(runtime); }
   void set_snapshot(SharedSnapshot snapshot);
 
@@ -70,9 +73,11 @@ class Plugin {
  private:
   [[nodiscard]] Circumstances circumstances(bool snapshot_is_fresh) const;
   [[nodiscard]] CreateAnswer answer_of(const Verdict& verdict) const;
+  void review(const Question& question);
 
   const Config& config_;
   Metrics& metrics_;
+  std::optional<Error> config_error_;
   RuntimeInfo runtime_;
   SharedSnapshot snapshot_;
   ContainerTable containers_;

@@ -38,6 +38,8 @@ void add_hook(const HookCall& call, api::ContainerAdjustment& out) {
   hook.set_path(call.program.string());
   hook.add_args(std::string(call.program.file_name()));
   for (const std::string& arg : call.args) hook.add_args(arg);
+  // runc gives a hook without an environment that of the image (CVE-2025-23266), crun its own.
+  hook.add_env("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
   hook.mutable_timeout()->set_value(kHookSeconds);
 }
 

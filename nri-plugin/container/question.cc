@@ -21,6 +21,14 @@ Pairs take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
   return pairs;
 }
 
+// CRI-O shows annotations of the pod among those of the container, and containerd does so for keys
+// that its configuration names. Whoever writes a pod may not ask in the container's name.
+void drop_those_of_the_pod(Pairs& annotations, const Pairs& of_pod) {
+  std::erase_if(annotations, [&](const auto& annotation) {
+    return std::find(of_pod.begin(), of_pod.end(), annotation) != of_pod.end();
+  });
+}
+
 bool allows_every_device(const api::LinuxDeviceCgroup& rule) {
   return rule.allow() && !rule.has_major() && !rule.has_minor() && rule.access() == "rwm" &&
          (rule.type().empty() || rule.type() == "a");
@@ -61,6 +69,7 @@ Question question_from_nri(api::PodSandbox&& pod, api::Container&& container) {
   }
   facts.annotations = take_pairs(*container.mutable_annotations());
   facts.pod_annotations = take_pairs(*pod.mutable_annotations());
+  drop_those_of_the_pod(facts.annotations, facts.pod_annotations);
   facts.container_name = container.name();
   facts.privileged = is_privileged(container.linux());
   facts.user_namespace = has_user_namespace(container.linux());

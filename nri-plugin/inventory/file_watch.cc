@@ -15,11 +15,16 @@
 namespace nvinject::nri {
 namespace {
 
-constexpr std::uint32_t kEvents =
-    IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_CLOSE_WRITE | IN_ONLYDIR;
+// Reads of one wake-up: the loop has others to serve.
+constexpr int kMaxReads = 16;
+
+constexpr std::uint32_t kNodeEvents =
+    IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_ONLYDIR;
+// Not of /dev: whoever closes a GPU's node, in a container too, would cause a look.
+constexpr std::uint32_t kFileEvents = kNodeEvents | IN_CLOSE_WRITE;
 
 std::set<HostPath> directories_of(const Roots& roots, const Inventory& inventory) {
-  std::set<HostPath> directories = {roots.dev, roots.driver / "etc"};
+  std::set<HostPath> directories = {roots.driver / "etc"};
   for (const Library& library : inventory.libraries) {
     directories.insert(library.host_path.parent());
   }
@@ -64,19 +69,21 @@ Result<FileWatch> FileWatch::open() {
 void FileWatch::follow(const Roots& roots, const Inventory& inventory) const {
   // One that cannot be watched is looked at now and then all the same.
   for (const HostPath& directory : directories_of(roots, inventory)) {
-    (void)inotify_add_watch(inotify_.get(), directory.c_str(), kEvents);
+    (void)inotify_add_watch(inotify_.get(), directory.c_str(), kFileEvents);
   }
+  (void)inotify_add_watch(inotify_.get(), roots.dev.c_str(), kNodeEvents);
 }
 
 bool FileWatch::take() const {
   alignas(inotify_event) std::array<char, 16384> buffer{};
   bool concerns = false;
-  while (true) {
+  for (int reads = 0; reads < kMaxReads; ++reads) {
     const ssize_t got = ::read(inotify_.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return concerns;
     concerns = has_event_of_a_driver({buffer.data(), static_cast<std::size_t>(got)}) || concerns;
   }
+  return concerns;
 }
 
 }  // namespace nvinject::nri

@@ -18,6 +18,7 @@ struct Snapshot {
   std::optional<Error> error;  // the driver root cannot be read: the inventory is empty
   bool probed = false;         // the driver was asked for what the scan cannot see
   std::optional<Error> probe_error;
+  std::chrono::steady_clock::time_point probed_at;   // when the driver was asked last
   std::uint64_t generation = 0;                      // counts what differed from the look before
   std::chrono::steady_clock::time_point scanned_at;  // when the look began
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/session/session.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -184,7 +186,10 @@ Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing mis
   return {};
 }
 
-bool Session::inventory_hangs() const { return is_long_ago(keeper_.busy_since()); }
+bool Session::inventory_hangs() const {
+  const auto since = keeper_.busy_since();
+  return since && (since == waited_in_vain_for_ || is_long_ago(since));
+}
 
 bool Session::disk_hangs() const { return is_long_ago(keeper_.reading_since()); }
 
@@ -211,6 +216,7 @@ Result<void> Session::give_up_late_calls() {
       ++waiting;
       continue;
     }
+    waited_in_vain_for_ = keeper_.busy_since();
     const WaitingCall late = std::move(*waiting);
     waiting = waiting_.erase(waiting);
     NVINJECT_RETURN_IF_ERROR(give_up(late));
@@ -236,11 +242,14 @@ Result<void> Session::on_snapshot() {
 }
 
 void Session::end() {
+  // What the runtime has said already is answered, too: left unread, it would be a container that
+  // starts without its GPU.
+  if (!connection_.on_ready(POLLIN | POLLOUT, *this)) return;
   for (const WaitingCall& waiting : std::exchange(waiting_, {})) {
     if (!give_up(waiting)) return;
   }
   // What fits into the socket; nobody waits for the rest.
-  (void)connection_.on_ready(0, *this);
+  (void)connection_.on_ready(POLLOUT, *this);
 }
 
 Result<void> Session::container_event(const Connection::IncomingCall& call) {

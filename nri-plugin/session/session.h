@@ -13,6 +13,7 @@
 // What a call means is the plugin's affair. Here is who may wait, and for how long.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ class Session final : private Connection::Peer {
   [[nodiscard]] Result<void> on_ready(short revents);
   // There is a newer snapshot: calls that waited for one are answered.
   [[nodiscard]] Result<void> on_snapshot();
-  // Nothing waits any more: what did is refused.
+  // The last answers: what has come is answered, and what would have to wait is refused.
   void end();
 
   [[nodiscard]] bool registered() const { return registered_ && configured_; }
@@ -88,6 +89,8 @@ class Session final : private Connection::Peer {
   InventoryKeeper& keeper_;
   SyncCollector collector_;
   std::vector<WaitingCall> waiting_;
+  // When the look began that a call was given up for: no other waits for the same one.
+  std::optional<Clock::time_point> waited_in_vain_for_;
   std::uint32_t registration_ = 0;  // the stream of RegisterPlugin
   bool registered_ = false;
   bool configured_ = false;

@@ -85,6 +85,11 @@ Result<void> SyncCollector::add_container(std::string_view bytes) {
 }
 
 Result<bool> SyncCollector::add(std::string_view payload) {
+  received_bytes_ += payload.size();
+  if (received_bytes_ > kMaxSyncBytes) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read Synchronize: more than " + std::to_string(kMaxSyncBytes) + " bytes in all");
+  }
   bool more = false;
   NVINJECT_ASSIGN_OR_RETURN(bool ok, for_each(payload, Request::kPodsFieldNumber,
                                               [&](const Field& field) -> Result<void> {
@@ -112,6 +117,7 @@ std::vector<Question> SyncCollector::take() {
     api::PodSandbox pod = found == pods_.end() ? api::PodSandbox() : found->second;
     questions.push_back(question_from_nri(std::move(pod), std::move(container)));
   }
+  received_bytes_ = 0;
   pods_.clear();
   containers_.clear();
   return questions;

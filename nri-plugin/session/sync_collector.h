@@ -16,6 +16,9 @@
 
 namespace nvinject::nri {
 
+// Of all messages of one Synchronize: ten times what a node of 5,000 containers has to say.
+inline constexpr std::size_t kMaxSyncBytes = 256U << 20U;
+
 class SyncCollector {
  public:
   explicit SyncCollector(const AcceptRules& rules) : rules_(rules) {}
@@ -33,6 +36,7 @@ class SyncCollector {
   [[nodiscard]] Result<void> add_container(std::string_view container);
 
   AcceptRules rules_;
+  std::size_t received_bytes_ = 0;
   // By id. A container's pod may come in another message than it. Annotations only where one may
   // ask.
   std::map<std::string, api::PodSandbox, std::less<>> pods_;

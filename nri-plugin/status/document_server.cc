@@ -82,11 +82,11 @@ bool DocumentServer::receive(Client& client) {
 }
 
 bool DocumentServer::send_some(Client& client) {
-  const ssize_t sent =
-      ::send(client.socket.get(), client.to_send.data(), client.to_send.size(), MSG_NOSIGNAL);
+  const std::string_view rest = std::string_view(client.to_send).substr(client.sent);
+  const ssize_t sent = ::send(client.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
   if (sent < 0) return errno == EAGAIN || errno == EINTR;
-  client.to_send.erase(0, static_cast<std::size_t>(sent));
-  return !client.to_send.empty();
+  client.sent += static_cast<std::size_t>(sent);
+  return client.sent < client.to_send.size();
 }
 
 void DocumentServer::drop(ClientIterator client) {

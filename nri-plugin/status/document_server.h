@@ -33,6 +33,7 @@ class DocumentServer {
     UniqueFd socket;
     std::string received;  // the head of an HTTP request
     std::string to_send;
+    std::size_t sent = 0;  // of it
     EventLoop::TimerId deadline = 0;
   };
   using ClientIterator = std::list<Client>::iterator;

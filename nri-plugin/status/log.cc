@@ -7,9 +7,13 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "core/base/text.h"
 #include "core/json/json.h"
@@ -18,6 +22,7 @@ namespace nvinject::nri {
 namespace {
 
 constexpr std::size_t kQueuedLines = 512;
+constexpr std::chrono::milliseconds kLastLines{200};
 
 struct Log {
   std::shared_ptr<spdlog::details::thread_pool> writer;
@@ -106,10 +111,17 @@ void start_log(LogTarget target, LogFormat format, LogDetail detail) {
   log.logger->flush_on(spdlog::level::info);
 }
 
-void stop_log() {
-  Log& log = the_log();
-  log.logger.reset();
-  log.writer.reset();
+// The writer ends when it has written all that waits, which is never where nobody reads: somebody
+// else waits for it, and we for him, but not for ever.
+bool stop_log() {
+  Log log = std::exchange(the_log(), {});
+  auto written = std::make_shared<std::promise<void>>();
+  const auto done = written->get_future();
+  std::thread([log = std::move(log), written]() mutable {
+    log = {};
+    written->set_value();
+  }).detach();
+  return done.wait_for(kLastLines) == std::future_status::ready;
 }
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogValue> values) {

@@ -26,8 +26,9 @@ struct LogValue {
 
 // Before it nothing is written.
 void start_log(LogTarget target, LogFormat format, LogDetail detail);
-// Writes what waits, for at most a moment.
-void stop_log();
+// Writes what waits, for at most a moment. False: nobody reads, and a thread that holds the lock of
+// standard error waits for ever. exit(3) would wait for it.
+[[nodiscard]] bool stop_log();
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogValue> values);
 // With namespace, pod, container and id, which every line about a container has.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ Family<Gauge>& gauge(prometheus::Registry& registry, const char* name, const cha
 
 Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+// Containers come and go unseen while the runtime is not connected: then the number is none.
+double known(const StatusReport& report, double number) {
+  return report.synchronised ? number : std::numeric_limits<double>::quiet_NaN();
 }
 
 // Seconds: the fast answers are tens of microseconds, the slowest may use most of the runtime's two
@@ -96,7 +102,7 @@ struct Metrics::Families {
           });
       const std::string index = std::to_string(gpu.index);
       Gauge& one = per_gpu.Add({{"gpu", index}, {"uuid", gpu.uuid}});
-      one.Set(static_cast<double>(holders));
+      one.Set(known(report, static_cast<double>(holders)));
       per_gpu_gauges.push_back(&one);
     }
   }
@@ -123,7 +129,7 @@ std::string Metrics::print(const StatusReport& report, std::uint64_t lost_log_li
     const auto count = std::count_if(
         report.containers.begin(), report.containers.end(),
         [wanted = outcome](const ContainerStatus& one) { return one.outcome == wanted; });
-    families.containers.Add({{"outcome", name}}).Set(static_cast<double>(count));
+    families.containers.Add({{"outcome", name}}).Set(known(report, static_cast<double>(count)));
   }
   return prometheus::TextSerializer().Serialize(families.registry.Collect());
 }

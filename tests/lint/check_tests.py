@@ -10,6 +10,8 @@ TESTED_ELSEWHERE = {
     "core/inventory/probe_command.cc": "the arguments of the probe: nvml_probe_test.cc",
     "core/linker/parse_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",
     "core/linker/serialise_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",
+    "nri-plugin/daemon.cc": "the program as a process: tests/nri/daemon_test.cc, windows_test.cc",
+    "nri-plugin/session/session.cc": "against a runtime: tests/nri/handshake_test.cc and others",
     "core/os/subprocess_child.cc": "the other side of the fork: subprocess_test.cc",
 }
 # Tests that are named after something else than one source.

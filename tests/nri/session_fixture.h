@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/nri/patience.h"
 #include "tests/support/fake_runtime.h"
 #include "tests/support/sample_node.h"
 #include "tests/support/sample_nri.h"
@@ -17,11 +18,6 @@
 #include "tests/support/temp_tree.h"
 
 namespace nvinject::testing {
-
-namespace api = nri::api;
-
-// Long, because a sanitized program on a busy machine is slow: what is awaited is no duration.
-inline constexpr std::chrono::seconds kPatience{20};
 
 class SessionTest : public ::testing::Test {
  protected:

@@ -41,6 +41,22 @@ TEST(ReadFile, RefusesWhatMayBlock) {
   EXPECT_EQ(read_file(tree.host("none"), 10).error().code, ErrorCode::kNotFound);
 }
 
+TEST(ReadStream, GivesWhatIsSentUntilItsEnd) {
+  std::array<int, 2> pipe{};
+  for (const std::size_t limit : {10'000UL, 9'999UL}) {
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    const UniqueFd reader(pipe[0]);
+    UniqueFd writer(pipe[1]);
+    const std::string bytes(10'000, 'x');
+    ASSERT_EQ(::write(writer.get(), bytes.data(), bytes.size()), 10'000);
+    writer.reset();
+    const auto got = read_stream(reader.get(), "stream", limit);
+    EXPECT_EQ(got.has_value(), limit == bytes.size());
+    EXPECT_EQ(got.value_or(bytes), bytes);
+  }
+  EXPECT_EQ(read_stream(-1, "stream", 10).error().code, ErrorCode::kSystem);
+}
+
 TEST(ReadDirectory, IsSortedAndWithoutDots) {
   const TempTree tree;
   tree.file("b", "");

@@ -59,6 +59,15 @@ TEST(ConcernsUs, OneOfThePodOnlyWhereTheConfigSaysSo) {
       concerns_us(plain_request(), {.pod_annotation_keys = {"cdi-devices.noderesource.dev"}}));
 }
 
+TEST(ConcernsUs, AnOldSpellingOfAnEnabledKeyToo) {
+  api::CreateContainerRequest request = plain_request();
+  request.mutable_pod()->mutable_annotations(0)->set_key("cdi-devices.nri.io/pod");
+  EXPECT_TRUE(concerns_us(request, {.pod_annotation_keys = {"cdi-devices.noderesource.dev"}}));
+  EXPECT_FALSE(concerns_us(request, {.pod_annotation_keys = {"nvidia.cdi.k8s.io"}}));
+  request.mutable_pod()->mutable_annotations(0)->set_key("cdi-devices.nri.iomega");
+  EXPECT_FALSE(concerns_us(request, {.pod_annotation_keys = {"cdi-devices.noderesource.dev"}}));
+}
+
 TEST(ConcernsUs, AMountOnlyWhereTheConfigSaysSo) {
   EXPECT_TRUE(concerns_us(plain_request(), {.volume_mounts = true}));
 }

@@ -43,18 +43,26 @@ TEST(ContainerTable, WithoutAnInventoryNobodyKnows) {
   EXPECT_THAT(table.report(nullptr)[0].gpus, IsEmpty());
 }
 
-TEST(ContainerTable, StopTakesAwayAndSynchronizeReplaces) {
+TEST(ContainerTable, StopTakesAway) {
   ContainerTable table;
   table.put(sample("1", "p", {1}));
   table.remove("1");
   table.remove("never there");
   EXPECT_THAT(table.all(), IsEmpty());
-  table.put(sample("2", "p", {1}));
-  table.replace_all({sample("3", "q", {2})});
-  ASSERT_EQ(table.all().size(), 1U);
-  EXPECT_EQ(table.all().begin()->first, "3");
+  table.put(sample("3", "q", {2}));
+  EXPECT_TRUE(table.contains("3"));
   EXPECT_EQ(table.count(ContainerOutcome::kServed), 1U);
   EXPECT_EQ(table.count(ContainerOutcome::kWithout), 0U);
+}
+
+TEST(ContainerTable, IsBounded) {
+  ContainerTable table;
+  for (std::size_t i = 0; i < kMaxKnownContainers + 5; ++i) {
+    table.put(sample(std::to_string(i), "p", {1}));
+  }
+  EXPECT_EQ(table.all().size(), kMaxKnownContainers);
+  table.put(sample("0", "another pod", {2}));
+  EXPECT_EQ(table.all().at("0").who.pod, "another pod");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class DecideContainer : public ::testing::Test {
     return decide_container(question_, {.config = config_,
                                         .runtime = runtime_,
                                         .snapshot = has_snapshot_ ? &snapshot_ : nullptr,
-                                        .snapshot_is_fresh = is_fresh_});
+                                        .snapshot_is_fresh = is_fresh_,
+                                        .probe_may_help = probe_may_help_});
   }
 
   Verdict review() const {
@@ -66,6 +67,7 @@ class DecideContainer : public ::testing::Test {
   Question question_;
   bool has_snapshot_ = true;
   bool is_fresh_ = false;
+  bool probe_may_help_ = true;
 };
 
 TEST_F(DecideContainer, WhoAsksForNothingIsNoneOfOurBusiness) {
@@ -198,13 +200,70 @@ TEST_F(DecideContainer, WhatCdiHasServedIsLeftAlone) {
   EXPECT_TRUE(is_untouched(verdict));
 }
 
-TEST_F(DecideContainer, AllocatedLeavesWhatAnotherDevicePluginGave) {
+TEST_F(DecideContainer, CdiNamesThatWeDoNotKnowAreNoReasonToFailWhoHasBeenServed) {
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 195, .minor = 0}};
+  question_.facts.mounts = {
+      {.source = "/x", .destination = "/usr/lib64/libnvidia-ml.so.550.163.01"}};
+  for (const char* const name : {"management.nvidia.com/gpu=all", "nvidia.com/gpu=MIG-1/2/3",
+                                 "k8s.device-plugin.nvidia.com/gpu=GPU-1"}) {
+    question_.facts.annotations = {{"cdi.k8s.io/x", name}};
+    EXPECT_TRUE(is_untouched(decide())) << name;
+  }
+}
+
+TEST_F(DecideContainer, AllocatedLeavesWhoWasGivenGpusAndDriver) {
   config_.grant.mode = PolicyMode::kAllocated;
   question_.facts.devices = {{.path = "/dev/nvidia2", .major = 195, .minor = 2}};
+  question_.facts.mounts = {{.source = "/x", .destination = "/usr/lib64/libcuda.so.1"}};
   const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=all");
   EXPECT_EQ(verdict.outcome, ContainerOutcome::kLeft);
   EXPECT_THAT(verdict.minors, ElementsAre(2U));
   EXPECT_TRUE(is_untouched(verdict));
+}
+
+TEST_F(DecideContainer, NodesWithoutADriverAreNotPassedOverInSilence) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  question_.facts.devices = {{.path = "/dev/nvidia2", .major = 195, .minor = 2}};
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=all").outcome, ContainerOutcome::kDenied);
+}
+
+TEST_F(DecideContainer, WhoMayHaveNothingIsNotFailedForItsSpelling) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_DRIVER_CAPABILITIES=nonsense"};
+  EXPECT_EQ(decide().outcome, ContainerOutcome::kDenied);
+  EXPECT_FALSE(decide().refusal);
+}
+
+TEST_F(DecideContainer, NoneIsNotDeniedToAnybody) {
+  config_.grant = {.mode = PolicyMode::kAllocated, .enforce = Enforce::kDeny};
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=none");
+  EXPECT_TRUE(is_untouched(verdict));
+  EXPECT_FALSE(verdict.outcome);
+}
+
+TEST_F(DecideContainer, ABrokenConfigurationFailsWhoAsksAndNobodyElse) {
+  const Error error{ErrorCode::kInvalidRequest, "'config.toml' line 3", 0};
+  const Circumstances now{
+      .config = config_, .runtime = runtime_, .snapshot = &snapshot_, .config_error = &error};
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=0"};
+  const Verdict verdict = decide_container(question_, now);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_THAT(verdict.refusal->message, HasSubstr("line 3"));
+  question_.facts.env = {"A=b"};
+  EXPECT_TRUE(is_untouched(decide_container(question_, now)));
+}
+
+TEST_F(DecideContainer, AGpuIsKnownByItsNumber) {
+  // A device plugin may call the only GPU of a container nvidia0.
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 195, .minor = 3}};
+  EXPECT_THAT(decide().minors, ElementsAre(3U));
+  question_.facts.devices = {{.path = "/dev/nvidia0", .major = 1, .minor = 3}};
+  EXPECT_THAT(decide().minors, IsEmpty());
+}
+
+TEST_F(DecideContainer, WhatIsAskedIsToldInALineOfBoundedLength) {
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=" + std::string(100'000, 'x'));
+  EXPECT_LT(verdict.asked.size(), 300U);
 }
 
 TEST_F(DecideContainer, DockersNriTakesNoDevices) {
@@ -218,16 +277,18 @@ TEST_F(DecideContainer, TheProbeIsAskedForWhatOnlyTheDriverKnows) {
   snapshot_.inventory.gpus[1].uuid.clear();
   const std::string env = "NVIDIA_VISIBLE_DEVICES=GPU-12345678-0000-4000-8000-000000000000";
   EXPECT_EQ(ask(env).missing, Missing::kProbe);
-  is_fresh_ = true;
+  probe_may_help_ = false;
   snapshot_.probe_error = Error{ErrorCode::kUnavailable, "no answer within 25 s", 0};
   const Verdict verdict = decide();
   ASSERT_TRUE(verdict.refusal);
   EXPECT_THAT(verdict.refusal->message, HasSubstr("25 s"));
 }
 
-TEST_F(DecideContainer, TheHookIsToldTheNamesOfTheLibraries) {
+TEST_F(DecideContainer, TheHookIsToldItsJobAndTheNamesOfTheLibraries) {
   config_.nri.ld_cache_hook = "/usr/bin/nvinject-hook";
   const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");
+  ASSERT_FALSE(verdict.hook_args.empty());
+  EXPECT_EQ(verdict.hook_args.front(), "ld-cache");
   EXPECT_THAT(verdict.hook_args, Contains("libcuda.so.1"));
   EXPECT_THAT(verdict.hook_args, Not(Contains("nvidia-smi")));
 }
@@ -237,10 +298,32 @@ TEST_F(DecideContainer, AContainerThatRunsWithoutIsFound) {
   EXPECT_EQ(review().outcome, ContainerOutcome::kWithout);
   has_snapshot_ = false;
   EXPECT_EQ(review().outcome, ContainerOutcome::kWithout);
+  EXPECT_THAT(review().would_get, IsEmpty());
+}
+
+TEST_F(DecideContainer, WhoHasItsGpusAndTheDriverIsServed) {
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=1"};
   question_.facts.devices = {{.path = "/dev/nvidia1", .major = 195, .minor = 1}};
-  const Verdict served = review();
-  EXPECT_EQ(served.outcome, ContainerOutcome::kServed);
-  EXPECT_THAT(served.minors, ElementsAre(1U));
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout) << "nodes without a driver";
+  question_.facts.mounts = {{.source = "/x", .destination = "/usr/lib64/libcuda.so.1"}};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kServed);
+  EXPECT_THAT(review().minors, ElementsAre(1U));
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=1,2"};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout) << "one of two";
+  EXPECT_THAT(review().would_get, ElementsAre(1U, 2U));
+}
+
+TEST_F(DecideContainer, NoneIsServedByDriverFiles) {
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=none"};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout);
+  question_.facts.mounts = {{.source = "/x", .destination = "/usr/lib64/libcuda.so.1"}};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kServed);
+}
+
+TEST_F(DecideContainer, APrivilegedContainerHasEveryNodeAndIsNoHolder) {
+  question_.facts.devices = {{.path = "/dev/nvidia1", .major = 195, .minor = 1}};
+  question_.facts.privileged = true;
+  EXPECT_FALSE(decide().outcome);
 }
 
 TEST_F(DecideContainer, OneThatMayNotHaveGpusLacksNothing) {

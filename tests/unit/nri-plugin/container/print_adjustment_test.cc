@@ -69,15 +69,16 @@ TEST(PrintAdjustment, TheRuntimeMakesTheDeviceRules) {
   EXPECT_FALSE(printed(adjustment).linux().has_resources());
 }
 
-TEST(PrintAdjustment, TheHookHasAnArgvAndADeadline) {
+TEST(PrintAdjustment, TheHookHasAnArgvAnEnvironmentAndADeadline) {
   const auto out = printed(sample_adjustment(), {.program = HostPath("/usr/bin/nvinject-hook"),
-                                                 .args = {"libcuda.so.1"}});
+                                                 .args = {"ld-cache", "libcuda.so.1"}});
   ASSERT_EQ(out.hooks().create_container_size(), 1);
   const api::Hook& hook = out.hooks().create_container(0);
   EXPECT_EQ(hook.path(), "/usr/bin/nvinject-hook");
-  EXPECT_THAT(hook.args(), ElementsAre("nvinject-hook", "libcuda.so.1"));
+  EXPECT_THAT(hook.args(), ElementsAre("nvinject-hook", "ld-cache", "libcuda.so.1"));
   EXPECT_GT(hook.timeout().value(), 0);
-  EXPECT_EQ(hook.env_size(), 0);
+  // An empty one would be the image's own.
+  EXPECT_EQ(hook.env_size(), 1);
 }
 
 // Number 2 is annotations' in ContainerAdjustment, and 1 is nobody's: a wrong number would be read

@@ -47,6 +47,21 @@ TEST(Question, SaysWhatNriSaid) {
   EXPECT_FALSE(question.facts.user_namespace);
 }
 
+TEST(Question, AnAnnotationOfThePodIsNotTheContainers) {
+  api::PodSandbox pod;
+  api::Container container;
+  for (auto* const annotations : {pod.mutable_annotations(), container.mutable_annotations()}) {
+    api::KeyValue& annotation = *annotations->Add();
+    annotation.set_key("cdi.k8s.io/a");
+    annotation.set_value("nvidia.com/gpu=all");
+  }
+  api::KeyValue& own = *container.add_annotations();
+  own.set_key("cdi.k8s.io/b");
+  own.set_value("nvidia.com/gpu=1");
+  const Question question = question_from_nri(std::move(pod), std::move(container));
+  EXPECT_THAT(question.facts.annotations, ElementsAre(Pair("cdi.k8s.io/b", "nvidia.com/gpu=1")));
+}
+
 TEST(Question, ARuleForEveryDeviceMeansPrivileged) {
   api::Container container;
   api::LinuxDeviceCgroup& rule = *container.mutable_linux()->mutable_resources()->add_devices();

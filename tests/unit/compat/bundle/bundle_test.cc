@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compat/runtime/bundle.h"
+#include "compat/bundle/bundle.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -76,6 +76,7 @@ class Daemon {
   std::chrono::milliseconds backoff_;
   bool was_synchronised_ = false;
   bool waits_for_lock_ = false;
+  bool waits_for_runtime_ = false;
   std::optional<Error> fatal_;
   std::unique_ptr<DocumentServer> status_server_;
   std::unique_ptr<DocumentServer> metrics_server_;

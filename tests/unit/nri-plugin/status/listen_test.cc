@@ -51,7 +51,8 @@ TEST(ListenOn, LocalhostIsAnAddressThatNobodyNeedLookUp) {
 
 // A name would have to be looked up, which takes as long as a name server likes.
 TEST(ListenOn, RefusesWhatIsNoAddress) {
-  for (const char* const address : {"", "9400", "node.example:9400", "127.0.0.1:http", "1.2.3:x:1"}) {
+  for (const char* const address :
+       {"", "9400", "node.example:9400", "127.0.0.1:http", "1.2.3:x:1"}) {
     EXPECT_THAT(listen_on(address), FailsWith(ErrorCode::kInvalidRequest, address)) << address;
   }
 }

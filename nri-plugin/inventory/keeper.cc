@@ -63,6 +63,7 @@ Snapshot scan_machine(const Roots& roots, Memory& memory) {
     snapshot.inventory = memory.last->inventory;
     snapshot.probed = memory.last->probed;
     snapshot.probe_error = memory.last->probe_error;
+    snapshot.probed_at = memory.last->probed_at;
     return snapshot;
   }
   snapshot.inventory = *std::move(scanned);
@@ -72,6 +73,7 @@ Snapshot scan_machine(const Roots& roots, Memory& memory) {
 Snapshot ask_driver(const Roots& roots, Snapshot snapshot) {
   if (snapshot.error || snapshot.probed) return snapshot;
   snapshot.probe_error.reset();
+  snapshot.probed_at = steady_clock::now();
   auto complete = complete_inventory(snapshot.inventory, roots, {});
   if (complete) {
     snapshot.inventory = *std::move(complete);

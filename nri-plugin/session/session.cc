@@ -28,10 +28,14 @@ constexpr int kEvents =
 
 // More than any runtime has in flight: it sends one creation at a time.
 constexpr std::size_t kMaxWaitingCalls = 64;
+// Of one of them: a Go peer sends no more than four times this.
+constexpr std::size_t kMaxWaitingBytes = 1U << 20U;
 // A look that takes this long may never end: calls no longer wait for it.
 constexpr seconds kHangs{2};
 // However patient a runtime says it is.
 constexpr seconds kMaxPatience{30};
+
+Look look_for(Missing missing) { return missing == Missing::kProbe ? Look::kProbe : Look::kScan; }
 
 bool is_long_ago(const InventoryKeeper::Since& since) {
   return since && Clock::now() - *since > kHangs;
@@ -164,6 +168,9 @@ Result<void> Session::create_container(const Connection::IncomingCall& call) {
                     .deadline = now});
   }
   auto given = give_answer(call.stream, creation.answer);
+  // In audit mode the answer waits for nothing, but the next one may know more.
+  if (creation.verdict.missing != Missing::kNothing)
+    keeper_.ask(look_for(creation.verdict.missing));
   plugin_.record(std::move(creation), now);
   return given;
 }
@@ -180,15 +187,18 @@ Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing mis
                       .asked_at = asked_at,
                       .deadline = asked_at + patience * 4 / 5};
   // The runtime calls no other plugin and creates no other container while we wait.
-  if (inventory_hangs() || waiting_.size() >= kMaxWaitingCalls) return give_up(waiting);
-  keeper_.ask(missing == Missing::kProbe ? Look::kProbe : Look::kScan);
+  if (inventory_hangs() || waiting_.size() >= kMaxWaitingCalls ||
+      waiting.payload.size() > kMaxWaitingBytes) {
+    return give_up(waiting);
+  }
+  keeper_.ask(look_for(missing));
   waiting_.push_back(std::move(waiting));
   return {};
 }
 
 bool Session::inventory_hangs() const {
   const auto since = keeper_.busy_since();
-  return since && (since == waited_in_vain_for_ || is_long_ago(since));
+  return is_long_ago(since) || (since && since == waited_in_vain_for_);
 }
 
 bool Session::disk_hangs() const { return is_long_ago(keeper_.reading_since()); }
@@ -235,7 +245,7 @@ Result<void> Session::on_snapshot() {
       continue;
     }
     waiting.missing = *missing;
-    keeper_.ask(*missing == Missing::kProbe ? Look::kProbe : Look::kScan);
+    keeper_.ask(look_for(*missing));
     waiting_.push_back(std::move(waiting));
   }
   return give_up_late_calls();

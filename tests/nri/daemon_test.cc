@@ -187,9 +187,9 @@ TEST_F(Daemon, TheSecondEndsWhileItWaits) {
 // Not connected, it would let containers start without: connected, it can say why.
 TEST_F(Daemon, AConfigurationThatCannotBeReadIsToldToWhoAsks) {
   node_->tree().file("config.toml", "[nvinject.nri]\nindex = \"ten\"\n");
-  daemon_.emplace(PluginProcess::start({NVINJECT_NRI, "--config", node_->tree().path("config.toml"),
-                                        "--socket", socket()},
-                                       {}, node_->tree().path("log")));
+  daemon_.emplace(PluginProcess::start(
+      {NVINJECT_NRI, "--config", node_->tree().path("config.toml"), "--socket", socket()}, {},
+      node_->tree().path("log")));
   meet();
   EXPECT_TRUE(has_logged("nvinject.nri.index"));
   const auto reply = runtime_->create_container(asking_for("0"));

@@ -164,8 +164,7 @@ void add_churn(CLI::App& command, ChurnOptions& churn) {
   command.add_option("--image", churn.container.image, "Image (static)");
   command.add_flag("--keep", churn.keep, "Leave the pods");
   command.add_option("COMMAND", churn.exec, "After --: what to execute in each (ls /dev)");
-  command.add_flag_callback(
-      "--no-exec", [&churn] { churn.exec.clear(); }, "Execute nothing");
+  command.add_flag_callback("--no-exec", [&churn] { churn.exec.clear(); }, "Execute nothing");
   add_pod_options(command, churn.pod);
   add_container_options(command, churn.container);
 }

@@ -146,9 +146,9 @@ int run(std::span<char*> arguments) {
     if (!add(what, *response.mutable_adjust())) return 2;
   }
   auto socket = connect_to(arguments[1]);
-  auto served = socket ? serve(*std::move(socket), arguments[2], arguments[3],
-                               response.SerializeAsString())
-                       : tl::unexpected(socket.error());
+  auto served =
+      socket ? serve(*std::move(socket), arguments[2], arguments[3], response.SerializeAsString())
+             : tl::unexpected(socket.error());
   std::fprintf(stderr, "other_plugin: %s\n", served.error().message.c_str());
   return 1;
 }

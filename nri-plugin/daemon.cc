@@ -56,6 +56,12 @@ Result<void> Daemon::run() {
   NVINJECT_ASSIGN_OR_RETURN(keeper_, InventoryKeeper::start(config_.roots));
   NVINJECT_RETURN_IF_ERROR(start_watching());
   watch_signals();
+  const std::string& hook = config_.nri.ld_cache_hook;
+  if (!hook.empty() && ::access(hook.c_str(), X_OK) != 0) {
+    log_event(LogLevel::kError,
+              "nvinject.nri.ld-cache-hook is no program: GPU containers will fail",
+              {{"path", hook}});
+  }
   look_every_so_often();
   take_lock();
   NVINJECT_RETURN_IF_ERROR(loop_.run());

@@ -75,10 +75,16 @@ std::string append_to_list(std::string_view list, const PlannedEnv& env) {
   return join(elements, std::string_view(&env.separator, 1));
 }
 
+const ContainerPath& place_of(const PlannedDevice& device) { return device.path; }
+const ContainerPath& place_of(const PlannedMount& mount) { return mount.destination; }
+constexpr std::string_view kind_of(const PlannedDevice& /*device*/) { return "device"; }
+constexpr std::string_view kind_of(const PlannedMount& /*mount*/) { return "mount"; }
+
 // Those that the container has not, each place once.
-template <class Planned, class PlaceOf>
-void add_places(std::vector<Planned>& planned, const Present& present, PlaceOf place_of,
-                std::string_view what, std::vector<Planned>& added, Decisions& decisions) {
+template <class Planned>
+void add_places(std::vector<Planned>& planned, const Present& present, std::vector<Planned>& added,
+                Decisions& decisions) {
+  // Borrowed from `added`, which does not move again.
   std::unordered_set<std::string_view> places;
   added.reserve(planned.size());
   for (Planned& one : planned) {
@@ -95,7 +101,7 @@ void add_places(std::vector<Planned>& planned, const Present& present, PlaceOf p
     }
     decisions.push_back(
         {place.string(), "left",
-         join({std::string(who), "has a", std::string(what), "there already"}, " ")});
+         join({std::string(who), "has a", std::string(kind_of(one)), "there already"}, " ")});
   }
 }
 
@@ -118,10 +124,8 @@ void add_env(const PlannedEnv& env, const ContainerFacts& facts, Additions& addi
 Additions find_additions(InjectionPlan plan, const ContainerFacts& facts) {
   const Present present(facts);
   Additions additions;
-  const auto path_of = [](const PlannedDevice& device) -> auto& { return device.path; };
-  const auto destination_of = [](const PlannedMount& mount) -> auto& { return mount.destination; };
-  add_places(plan.devices, present, path_of, "device", additions.devices, additions.decisions);
-  add_places(plan.mounts, present, destination_of, "mount", additions.mounts, additions.decisions);
+  add_places(plan.devices, present, additions.devices, additions.decisions);
+  add_places(plan.mounts, present, additions.mounts, additions.decisions);
   for (const PlannedEnv& env : plan.env) add_env(env, facts, additions);
   return additions;
 }

@@ -11,12 +11,14 @@ namespace {
 
 using Request = api::SynchronizeRequest;
 
-// Calls on_field for every value of the field `number`. False: the message is malformed.
+// Calls on_field for every value of the field `number` that is of this kind, as the generated code
+// would. False: the message is malformed.
 template <class OnField>
-Result<bool> for_each(std::string_view message, int number, OnField on_field) {
+Result<bool> for_each(std::string_view message, std::uint32_t number, FieldKind kind,
+                      OnField on_field) {
   FieldReader fields(message);
   while (const auto field = fields.next()) {
-    if (field->number != static_cast<std::uint32_t>(number)) continue;
+    if (field->number != number || field->kind != kind) continue;
     NVINJECT_RETURN_IF_ERROR(on_field(*field));
   }
   return fields.ok();
@@ -31,6 +33,7 @@ api::PodSandbox names_of(std::string_view pod) {
   api::PodSandbox names;
   FieldReader fields(pod);
   while (const auto field = fields.next()) {
+    if (field->kind != FieldKind::kBytes) continue;
     const std::string text(field->bytes);
     switch (field->number) {
       case api::PodSandbox::kIdFieldNumber:
@@ -55,7 +58,7 @@ api::PodSandbox names_of(std::string_view pod) {
 std::string_view pod_id_of(std::string_view container) {
   FieldReader fields(container);
   while (const auto field = fields.next()) {
-    if (field->number == api::Container::kPodSandboxIdFieldNumber) return field->bytes;
+    if (field->is_bytes(api::Container::kPodSandboxIdFieldNumber)) return field->bytes;
   }
   return {};
 }
@@ -91,20 +94,20 @@ Result<bool> SyncCollector::add(std::string_view payload) {
                 "read Synchronize: more than " + std::to_string(kMaxSyncBytes) + " bytes in all");
   }
   bool more = false;
-  NVINJECT_ASSIGN_OR_RETURN(bool ok, for_each(payload, Request::kPodsFieldNumber,
+  NVINJECT_ASSIGN_OR_RETURN(bool ok, for_each(payload, Request::kPodsFieldNumber, FieldKind::kBytes,
                                               [&](const Field& field) -> Result<void> {
                                                 add_pod(field.bytes);
                                                 return {};
                                               }));
   if (!ok) return malformed("Synchronize");
   NVINJECT_ASSIGN_OR_RETURN(
-      ok, for_each(payload, Request::kContainersFieldNumber,
+      ok, for_each(payload, Request::kContainersFieldNumber, FieldKind::kBytes,
                    [&](const Field& field) -> Result<void> { return add_container(field.bytes); }));
-  NVINJECT_ASSIGN_OR_RETURN(
-      ok, for_each(payload, Request::kMoreFieldNumber, [&](const Field& field) -> Result<void> {
-        more = field.varint != 0;
-        return {};
-      }));
+  NVINJECT_ASSIGN_OR_RETURN(ok, for_each(payload, Request::kMoreFieldNumber, FieldKind::kVarint,
+                                         [&](const Field& field) -> Result<void> {
+                                           more = field.varint != 0;
+                                           return {};
+                                         }));
   return more;
 }
 

@@ -60,8 +60,8 @@ class DaemonTest : public ::testing::Test {
     return driver_root_.empty() ? node_->tree().path() : driver_root_;
   }
   [[nodiscard]] PluginProcess start_process() const {
-    return PluginProcess::start({NVINJECT_NRI, "--config", node_->tree().path("config.toml")}, {},
-                                node_->tree().path("log"));
+    return PluginProcess::start({NVINJECT_NRI, "--config", node_->tree().path("config.toml")},
+                                environment_, node_->tree().path("log"));
   }
 
   // A daemon that is registered and synchronised.
@@ -108,7 +108,8 @@ class DaemonTest : public ::testing::Test {
   }
 
   RuntimeOptions options_;
-  std::string driver_root_;  // empty: the tree
+  std::string driver_root_;               // empty: the tree
+  std::vector<std::string> environment_;  // of the daemon
   std::unique_ptr<DriverRootTree> node_;
   std::unique_ptr<PrivateMachine> machine_;
   std::unique_ptr<FakeRuntime> runtime_;

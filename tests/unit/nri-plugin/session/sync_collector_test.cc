@@ -76,6 +76,15 @@ TEST(SyncCollector, AMessageWithoutAnythingIsTheEnd) {
   EXPECT_THAT(collector.add(""), ::testing::Optional(false));
 }
 
+// Found by fuzzing: field 2 as a number of four bytes is no container, and field 3 as text no
+// `more`.
+TEST(SyncCollector, AFieldOfAnotherKindIsNone) {
+  SyncCollector collector({.pod_annotation_keys = {"nvidia.cdi.k8s.io"}});
+  EXPECT_THAT(collector.add(std::string("\x15\x00\x20\x00\x84", 5)), ::testing::Optional(false));
+  EXPECT_THAT(collector.add("\x18\x01\x1a\x01\x01"), ::testing::Optional(true));
+  EXPECT_TRUE(collector.take().empty());
+}
+
 TEST(SyncCollector, RefusesWhatIsNoMessage) {
   SyncCollector collector({});
   EXPECT_FALSE(collector.add("\xff\xff\xff\xff\xff"));

@@ -94,14 +94,25 @@ TEST_F(DaemonOnAHangingDisk, GoesOnWhenTheDiskIsThereAgain) {
       [&] { return runtime_->create_container(asking_for("0")).end == ReplyEnd::kAnswered; }));
 }
 
-// What is known stays known: the last look is used while the next one hangs.
-TEST_F(DaemonOnAHangingDisk, ADiskThatHangsLaterHurtsNobodyWhoAsksForWhatIsKnown) {
+// What is known stays known: the last look is used while the next one is slow.
+TEST_F(DaemonOnAHangingDisk, ADiskThatIsSlowLaterHurtsNobodyWhoAsksForWhatIsKnown) {
   start();
   ASSERT_TRUE(generation_passes(0));
   disk_.emplace(node_->tree().path("usr"));
   daemon_->signal(SIGHUP);
   expect_served();
   expect_served("all");
+}
+
+// Whoever were served now would be mounted files of that disk, and its creation never end.
+TEST_F(DaemonOnAHangingDisk, ADiskThatHangsLaterIsFoundOut) {
+  start();
+  ASSERT_TRUE(generation_passes(0));
+  disk_.emplace(node_->tree().path("usr"));
+  daemon_->signal(SIGHUP);
+  EXPECT_TRUE(eventually(
+      [&] { return runtime_->create_container(asking_for("0")).end == ReplyEnd::kRefused; }));
+  EXPECT_EQ(runtime_->create_container(sample_create_request()).payload, "");
 }
 
 class SessionOnAHangingDisk : public SessionTest {

@@ -17,9 +17,6 @@ namespace nvinject::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
-using ::testing::Optional;
 using ::testing::SizeIs;
 using namespace std::chrono_literals;
 

@@ -57,6 +57,7 @@ struct Said {
   bool operator==(const Said&) const = default;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const Said& said, std::ostream* out) {
   *out << "stream " << said.stream << " code " << said.code << " nodes " << said.gpu_nodes.size()
        << (said.is_empty ? " empty" : "");

@@ -46,8 +46,8 @@ std::string enter_namespaces() {
 }  // namespace
 
 const std::string& PrivateMachine::obstacle() {
-  static const std::string obstacle = enter_namespaces();
-  return obstacle;
+  static const std::string kObstacle = enter_namespaces();
+  return kObstacle;
 }
 
 PrivateMachine::PrivateMachine(const DriverRootTree& node) {

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/status/log.h"
 
+#include <poll.h>
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/syslog_sink.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <climits>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
@@ -24,9 +30,41 @@ namespace {
 constexpr std::size_t kQueuedLines = 512;
 constexpr std::chrono::milliseconds kLastLines{200};
 
+// Standard error, without a thread: one would cost each GPU container a wake-up of another
+// processor. poll(2) says before each write(2) whether PIPE_BUF bytes can be written at once; what
+// cannot is lost.
+class StandardErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    std::string_view rest(line.data(), line.size());
+    while (!rest.empty()) {
+      pollfd polled{.fd = STDERR_FILENO, .events = POLLOUT};
+      const bool is_ready = ::poll(&polled, 1, 0) == 1 && (polled.revents & POLLOUT) != 0;
+      const ssize_t written = is_ready ? ::write(STDERR_FILENO, rest.data(),
+                                                 std::min<std::size_t>(rest.size(), PIPE_BUF))
+                                       : -1;
+      if (written <= 0) {
+        ++lost_;
+        return;
+      }
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void flush_() override {}
+
+  std::atomic<std::uint64_t> lost_ = 0;
+};
+
 struct Log {
+  // Of a launched plugin: syslog(3) may wait, so a thread of its own does.
   std::shared_ptr<spdlog::details::thread_pool> writer;
-  std::shared_ptr<spdlog::async_logger> logger;
+  std::shared_ptr<StandardErrorSink> standard_error;  // of all others
+  std::shared_ptr<spdlog::logger> logger;
   LogFormat format = LogFormat::kText;
 };
 
@@ -92,16 +130,16 @@ void write_line(LogLevel level, std::string_view event, Values first, Values sec
 void start_log(LogTarget target, LogFormat format, LogDetail detail) {
   Log& log = the_log();
   log.format = format;
-  log.writer = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
-  spdlog::sink_ptr sink;
   if (target == LogTarget::kSyslog) {
-    sink =
+    log.writer = std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1);
+    auto sink =
         std::make_shared<spdlog::sinks::syslog_sink_mt>("nvinject-nri", LOG_PID, LOG_DAEMON, false);
+    log.logger = std::make_shared<spdlog::async_logger>(
+        "nvinject-nri", std::move(sink), log.writer, spdlog::async_overflow_policy::overrun_oldest);
   } else {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    log.standard_error = std::make_shared<StandardErrorSink>();
+    log.logger = std::make_shared<spdlog::logger>("nvinject-nri", log.standard_error);
   }
-  log.logger = std::make_shared<spdlog::async_logger>(
-      "nvinject-nri", std::move(sink), log.writer, spdlog::async_overflow_policy::overrun_oldest);
   // UTC: the local time zone would be a file to read.
   log.logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
@@ -115,6 +153,7 @@ void start_log(LogTarget target, LogFormat format, LogDetail detail) {
 // else waits for it, and we for him, but not for ever.
 bool stop_log() {
   Log log = std::exchange(the_log(), {});
+  if (!log.writer) return true;
   auto written = std::make_shared<std::promise<void>>();
   const auto done = written->get_future();
   std::thread([log = std::move(log), written]() mutable {
@@ -137,6 +176,7 @@ void log_container(LogLevel level, std::string_view event, const ContainerIdenti
 
 std::uint64_t lost_log_lines() {
   const Log& log = the_log();
+  if (log.standard_error) return log.standard_error->lost();
   return log.writer ? log.writer->overrun_counter() : 0;
 }
 

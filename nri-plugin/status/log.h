@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The daemon's log: one event, one line, named values. Written by a thread of its own, so that a
-// reader who does not read (a stuck journal) never holds up a container; lines that do not fit are
-// lost, and counted.
+// The daemon's log: one event, one line, named values. Nobody waits for whoever reads it (a stuck
+// journal): a line that cannot be written at once is lost, and counted.
 
 #include <cstdint>
 #include <initializer_list>

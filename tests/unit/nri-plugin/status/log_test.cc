@@ -111,7 +111,7 @@ TEST_F(LogTest, WhereNobodyReadsLinesAreLostAndCountedAndNobodyWaits) {
   start_log(LogTarget::kStandardError, LogFormat::kText, LogDetail::kInfo);
   for (int i = 0; i < 2000; ++i) log_event(LogLevel::kInfo, "event", {{"much", much}});
   EXPECT_GT(lost_log_lines(), 0U);
-  EXPECT_FALSE(stop_log());
+  EXPECT_TRUE(stop_log());
   // Now somebody reads, so that the writer ends before this program does.
   pollfd ready{.fd = reader.get(), .events = POLLIN, .revents = 0};
   std::array<char, 65536> buffer{};

@@ -2,8 +2,6 @@
 #include "nri-plugin/daemon.h"
 
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,8 +9,8 @@
 #include <csignal>
 #include <utility>
 
-#include "core/base/text.h"
 #include "core/os/state_directory.h"
+#include "core/os/unix_socket.h"
 #include "nri-plugin/status/listen.h"
 #include "nri-plugin/status/log.h"
 
@@ -172,20 +170,8 @@ void Daemon::connect() {
 
 Result<UniqueFd> Daemon::dial() {
   if (launched_) return std::move(options_.launched_on);
-  const std::string& path = options_.runtime_socket.string();
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return fail(ErrorCode::kInvalidRequest, "connect to " + quote(path) + ": the path is too long");
-  }
-  std::copy(path.begin(), path.end(), address.sun_path);
-  // Not blocking: with a full backlog connect(2) would wait for the runtime.
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return fail_errno("make", "socket", errno);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    return fail_errno("connect to", path, errno);
-  }
-  return socket;
+  // No waiting: a full backlog is tried again, like everything else.
+  return connect_unix(options_.runtime_socket, milliseconds(0));
 }
 
 void Daemon::begin_session(UniqueFd socket) {

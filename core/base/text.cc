@@ -10,25 +10,6 @@ constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
 constexpr std::size_t kMaxQuotedBytes = 200;
 constexpr std::string_view kHex = "0123456789abcdef";
 
-// How many bytes the first code point of `text` has; 0 when it is malformed. By the table of
-// well-formed byte sequences in the Unicode standard (3.9, table 3-7).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (text.size() < length) return 0;
-  // The second byte says whether the form is overlong, a surrogate or beyond U+10FFFF.
-  const unsigned char lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const unsigned char highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (byte(1) < lowest || byte(1) > highest) return 0;
-  for (std::size_t at = 2; at < length; ++at) {
-    if ((byte(at) & 0xc0) != 0x80) return 0;
-  }
-  return length;
-}
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
@@ -89,15 +70,6 @@ std::string without_control_characters(std::string_view text) {
     }
   }
   return cleaned;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator) {

@@ -34,9 +34,6 @@ namespace nvinject {
 // uncut.
 [[nodiscard]] std::string without_control_characters(std::string_view text);
 
-// Well-formed UTF-8 as protobuf and Go see it: no overlong forms, no surrogates.
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 [[nodiscard]] std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
 // The whole of `text` as an unsigned number: no sign, no white space, no overflow.

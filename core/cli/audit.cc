@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdio>
 
 #include "core/base/text.h"
 #include "core/cli/commands.h"
@@ -98,13 +97,7 @@ Json audit_as_json(const StatusReport& report) {
 }  // namespace
 
 int audit(const Config& config, const StatusOptions& options) {
-  const auto status = read_status(config, options.socket);
-  if (!status) return report(status.error());
-  const std::string text = options.output == Output::kJson
-                               ? print_json(audit_as_json(*status), 2) + "\n"
-                               : audit_as_text(*status);
-  std::fputs(text.c_str(), stdout);
-  return kExitOk;
+  return print_status(config, options, &audit_as_json, &audit_as_text);
 }
 
 }  // namespace nvinject::cli

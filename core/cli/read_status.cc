@@ -2,6 +2,7 @@
 #include "core/cli/read_status.h"
 
 #include <chrono>
+#include <cstdio>
 
 #include "core/base/text.h"
 #include "core/os/unix_socket.h"
@@ -41,6 +42,17 @@ Result<StatusReport> read_status(const Config& config, const std::string& socket
                                        "same version?)"));
   }
   return report;
+}
+
+int print_status(const Config& config, const StatusOptions& options,
+                 Json (*as_json)(const StatusReport&),
+                 std::string (*as_text)(const StatusReport&)) {
+  const auto status = read_status(config, options.socket);
+  if (!status) return report(status.error());
+  const std::string text =
+      options.output == Output::kJson ? print_json(as_json(*status), 2) + "\n" : as_text(*status);
+  std::fputs(text.c_str(), stdout);
+  return kExitOk;
 }
 
 std::string describe(const ContainerStatus& container) {

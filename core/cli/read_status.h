@@ -4,7 +4,9 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/cli/commands.h"
 #include "core/config/config.h"
+#include "core/json/json.h"
 #include "core/status/status_report.h"
 
 namespace nvinject::cli {
@@ -12,6 +14,11 @@ namespace nvinject::cli {
 // What the NRI plugin of this machine tells on its status socket; `socket` is the one that the
 // config names when empty.
 [[nodiscard]] Result<StatusReport> read_status(const Config& config, const std::string& socket);
+
+// The whole of a command that prints it: reads the status, prints it in one of these languages.
+[[nodiscard]] int print_status(const Config& config, const StatusOptions& options,
+                               Json (*as_json)(const StatusReport&),
+                               std::string (*as_text)(const StatusReport&));
 
 // "team/train/main 111111111111": a container in one word and the short form of its id that
 // runtimes print.

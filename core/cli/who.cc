@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdio>
 
 #include "core/base/text.h"
 #include "core/cli/commands.h"
@@ -81,13 +80,7 @@ Json who_as_json(const StatusReport& report) {
 }  // namespace
 
 int who(const Config& config, const StatusOptions& options) {
-  const auto status = read_status(config, options.socket);
-  if (!status) return report(status.error());
-  const std::string text = options.output == Output::kJson
-                               ? print_json(who_as_json(*status), 2) + "\n"
-                               : who_as_text(*status);
-  std::fputs(text.c_str(), stdout);
-  return kExitOk;
+  return print_status(config, options, &who_as_json, &who_as_text);
 }
 
 }  // namespace nvinject::cli

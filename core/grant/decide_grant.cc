@@ -88,10 +88,7 @@ std::string describe_asked(const GpuRequest& request) {
   const std::string by = " asked for by " + request.source;
   if (request.scope == DeviceScope::kAll) return "all GPUs" + by;
   if (request.scope == DeviceScope::kDriverOnly) return "the driver" + by;
-  std::vector<std::string> texts;
-  texts.reserve(request.devices.size());
-  for (const DeviceId& id : request.devices) texts.push_back(id.text);
-  return "GPU " + quote(join(texts, ",")) + by;
+  return "GPU " + quote(join(request.words(), ",")) + by;
 }
 
 // Before anything else is looked at: whoever may not have a GPU learns nothing about the node's.

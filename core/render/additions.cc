@@ -50,17 +50,6 @@ struct Present {
   std::unordered_multimap<std::string, std::pair<std::int64_t, std::int64_t>> devices;
 };
 
-// Of equal names the last counts, as in every runtime.
-std::optional<std::string_view> find_env(const ContainerFacts& facts, std::string_view name) {
-  for (auto entry = facts.env.rbegin(); entry != facts.env.rend(); ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=') {
-      return text.substr(name.size() + 1);
-    }
-  }
-  return std::nullopt;
-}
-
 // An empty element of a search path means the current directory: it is dropped, never added.
 std::string append_to_list(std::string_view list, const PlannedEnv& env) {
   std::vector<std::string> elements;
@@ -114,7 +103,7 @@ void add_env(const PlannedEnv& env, const ContainerFacts& facts, Additions& addi
     known->value = append_to_list(known->value, env);
     return;
   }
-  const auto had = find_env(facts, env.name);
+  const auto had = find_variable(facts.env, env.name);
   std::string value = append_to_list(had.value_or(""), env);
   if (had != value) added.push_back({env.name, std::move(value), had.has_value()});
 }

@@ -20,23 +20,6 @@ Decisions all_decisions(const Explanation& explanation) {
   return all;
 }
 
-std::vector<std::string> asked_devices(const GpuRequest& request) {
-  switch (request.scope) {
-    case DeviceScope::kNothing:
-      return {};
-    case DeviceScope::kDriverOnly:
-      return {"none"};
-    case DeviceScope::kAll:
-      return {"all"};
-    case DeviceScope::kListed:
-      break;
-  }
-  std::vector<std::string> devices;
-  devices.reserve(request.devices.size());
-  for (const DeviceId& id : request.devices) devices.push_back(id.text);
-  return devices;
-}
-
 std::vector<std::string> capability_names(CapabilitySet capabilities) {
   std::vector<std::string> names;
   for (const CapabilityName& row : kCapabilityNames) {
@@ -52,7 +35,7 @@ Json asked_as_json(const GpuRequest& request) {
         {{"variable", requirement.variable}, {"expression", requirement.expression}});
   }
   return Json{{"source", request.source},
-              {"devices", asked_devices(request)},
+              {"devices", request.words()},
               {"capabilities", capability_names(request.capabilities)},
               {"requirements", std::move(requirements)},
               {"mig_config", request.extras.mig_config},
@@ -135,7 +118,7 @@ std::string comma_list(const std::vector<std::string>& items) {
 
 void print_asked(const GpuRequest& request, std::string& text) {
   TextTable table;
-  table.add("devices", comma_list(asked_devices(request)));
+  table.add("devices", comma_list(request.words()));
   if (!request.empty()) {
     table.add("by", request.source);
     table.add("capabilities", comma_list(capability_names(request.capabilities)));

@@ -5,7 +5,9 @@
 // message; from here on nobody can tell which door it was. Every string is untrusted.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,5 +40,9 @@ struct ContainerFacts {
   bool user_namespace = false;
   bool operator==(const ContainerFacts&) const = default;
 };
+
+// The value of a variable: of equal names the last counts, an entry without "=" sets nothing.
+[[nodiscard]] std::optional<std::string_view> find_variable(const std::vector<std::string>& env,
+                                                            std::string_view name);
 
 }  // namespace nvinject

@@ -3,16 +3,12 @@
 
 #include <map>
 
+#include "core/request/container_facts.h"
+
 namespace nvinject {
 
 std::optional<std::string_view> Environment::find(std::string_view name) const {
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name)) {
-      return text.substr(name.size() + 1);
-    }
-  }
-  return std::nullopt;
+  return find_variable(entries_, name);
 }
 
 std::string_view Environment::value_of(std::string_view name) const {

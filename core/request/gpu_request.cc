@@ -14,6 +14,16 @@
 
 namespace nvinject {
 
+std::vector<std::string> GpuRequest::words() const {
+  if (scope == DeviceScope::kAll) return {"all"};
+  if (scope == DeviceScope::kDriverOnly) return {"none"};
+  std::vector<std::string> texts;
+  if (scope == DeviceScope::kNothing) return texts;
+  texts.reserve(devices.size());
+  for (const DeviceId& id : devices) texts.push_back(id.text);
+  return texts;
+}
+
 bool GpuRequest::only_cdi_names() const {
   return scope == DeviceScope::kListed &&
          std::all_of(devices.begin(), devices.end(),

@@ -52,6 +52,8 @@ struct GpuRequest {
   ExtraRequests extras;
   Decisions decisions;  // what was asked and not taken up, and why
 
+  // What is asked for, as it is written: {"all"}, {"none"}, the listed ids, or nothing.
+  [[nodiscard]] std::vector<std::string> words() const;
   [[nodiscard]] bool empty() const { return scope == DeviceScope::kNothing; }
   // Every device is named in the way of CDI: the classic tools then switch to mode "cdi".
   [[nodiscard]] bool only_cdi_names() const;

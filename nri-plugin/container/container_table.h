@@ -5,7 +5,6 @@
 // truth is what the runtime says: CreateContainer adds, StopContainer and RemoveContainer take
 // away, Synchronize replaces all of it.
 
-#include <array>
 #include <map>
 #include <string>
 #include <vector>

@@ -47,23 +47,6 @@ std::vector<unsigned> minors_there(const ContainerFacts& facts, const Snapshot* 
   return minors;
 }
 
-std::string describe_asked(const GpuRequest& request) {
-  switch (request.scope) {
-    case DeviceScope::kNothing:
-      return {};
-    case DeviceScope::kAll:
-      return "all";
-    case DeviceScope::kDriverOnly:
-      return "none";
-    case DeviceScope::kListed:
-      break;
-  }
-  std::vector<std::string> texts;
-  texts.reserve(request.devices.size());
-  for (const DeviceId& id : request.devices) texts.push_back(id.text);
-  return join(texts, ",");
-}
-
 // What anybody may have written into a variable is told in as many words as a log line can hold.
 std::string shortened(std::string text) {
   constexpr std::size_t kMaxBytes = 256;
@@ -74,7 +57,7 @@ std::string shortened(std::string text) {
 Verdict begin_verdict(const Question& question, const GpuRequest& request,
                       const Snapshot* snapshot) {
   Verdict verdict;
-  verdict.asked = shortened(describe_asked(request));
+  verdict.asked = shortened(join(request.words(), ","));
   verdict.source = shortened(request.source);
   verdict.minors = minors_there(question.facts, snapshot);
   verdict.decisions = request.decisions;

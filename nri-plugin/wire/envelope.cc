@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/utf8.h"
 #include "nri-plugin/wire/field_reader.h"
-#include "nri-plugin/wire/utf8.h"
 
 namespace nvinject::nri {
 namespace {

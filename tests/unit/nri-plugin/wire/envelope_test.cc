@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "nri-plugin/wire/utf8.h"
+#include "core/base/utf8.h"
 #include "proto/ttrpc.pb.h"
 #include "tests/support/matchers.h"
 #include "tests/support/wire_bytes.h"

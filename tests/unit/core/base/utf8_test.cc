@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nri-plugin/wire/utf8.h"
+#include "core/base/utf8.h"
 
 #include <gmock/gmock.h>
 
-namespace nvinject::nri {
+#include "core/base/text.h"
+
+namespace nvinject {
 namespace {
 
 TEST(Utf8, TheFirstAndTheLastCharacterOfEachLengthAreText) {
@@ -55,5 +57,20 @@ TEST(Utf8, LongTextIsCutBetweenCharacters) {
   }
 }
 
+TEST(IsUtf8, FollowsTheTableOfTheStandard) {
+  for (const char* const text :
+       {"", "plain", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z"}) {
+    EXPECT_TRUE(is_utf8(text)) << quote(text);
+  }
+  for (const char* const text :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x7f", "\xc2\xc0", "\xe0\x9f\xbf",
+        "\xed\xa0\x80", "\xe1\x80", "\xe1\x80\x7f", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf1\x80\x80", "\xf5\x80\x80\x80", "\xff", "/lib:\xe9t\xe9"}) {
+    EXPECT_FALSE(is_utf8(text)) << quote(text);
+  }
+  EXPECT_TRUE(is_utf8(std::string_view("a\0b", 3)));
+}
+
 }  // namespace
-}  // namespace nvinject::nri
+}  // namespace nvinject

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Text for a Go peer, whose protobuf refuses a whole message for one wrong byte in a string.
+// UTF-8 as protobuf and Go see it: for those who refuse a whole message for one wrong byte in a
+// string.
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace nvinject::nri {
+namespace nvinject {
 
 // The bytes of the first character: 1 to 4, or 0 for what RFC 3629 does not allow (overlong forms,
 // surrogates, more than U+10FFFF, a cut character) and for the end of the text.
@@ -19,4 +20,4 @@ namespace nvinject::nri {
 // cut between two characters, and then it ends with "…".
 [[nodiscard]] std::string to_utf8(std::string_view text, std::size_t max_bytes);
 
-}  // namespace nvinject::nri
+}  // namespace nvinject

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nri-plugin/wire/utf8.h"
+#include "core/base/utf8.h"
 
 #include <algorithm>
 
-namespace nvinject::nri {
+namespace nvinject {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
@@ -70,4 +70,4 @@ std::string to_utf8(std::string_view text, std::size_t max_bytes) {
   return out;
 }
 
-}  // namespace nvinject::nri
+}  // namespace nvinject

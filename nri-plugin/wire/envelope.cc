@@ -5,40 +5,12 @@
 
 #include "core/base/utf8.h"
 #include "nri-plugin/wire/field_reader.h"
+#include "proto/ttrpc.pb.h"
 
 namespace nvinject::nri {
 namespace {
 
 using std::chrono::nanoseconds;
-
-// Numbers of the fields in ttrpc's Request, Response and Status.
-constexpr std::uint32_t kRequestService = 1;
-constexpr std::uint32_t kRequestMethod = 2;
-constexpr std::uint32_t kRequestPayload = 3;
-constexpr std::uint32_t kRequestTimeout = 4;
-constexpr std::uint32_t kResponseStatus = 1;
-constexpr std::uint32_t kResponsePayload = 2;
-constexpr std::uint32_t kStatusCode = 1;
-constexpr std::uint32_t kStatusMessage = 2;
-
-void append_varint(std::uint64_t value, std::string& out) {
-  for (; value >= 0x80; value >>= 7U) out.push_back(static_cast<char>(value | 0x80U));
-  out.push_back(static_cast<char>(value));
-}
-
-// Neither an empty text nor a zero is written, as proto3 has it.
-void append_bytes_field(std::uint32_t number, std::string_view bytes, std::string& out) {
-  if (bytes.empty()) return;
-  append_varint(number << 3U | 2U, out);
-  append_varint(bytes.size(), out);
-  out.append(bytes);
-}
-
-void append_varint_field(std::uint32_t number, std::uint64_t value, std::string& out) {
-  if (value == 0) return;
-  append_varint(number << 3U, out);
-  append_varint(value, out);
-}
 
 // A caller whose time is over says a negative number.
 std::optional<nanoseconds> timeout_from(std::uint64_t varint) {
@@ -50,10 +22,10 @@ std::optional<nanoseconds> timeout_from(std::uint64_t varint) {
 bool parse_status(std::string_view bytes, Answer& answer) {
   FieldReader fields(bytes);
   while (const auto field = fields.next()) {
-    if (field->is_varint(kStatusCode)) {
+    if (field->is_varint(ttrpc::Status::kCodeFieldNumber)) {
       answer.code = static_cast<StatusCode>(static_cast<std::int32_t>(field->varint));
     }
-    if (field->is_bytes(kStatusMessage)) answer.message = field->bytes;
+    if (field->is_bytes(ttrpc::Status::kMessageFieldNumber)) answer.message = field->bytes;
   }
   return fields.ok();
 }
@@ -64,10 +36,11 @@ Result<Call> parse_call(std::string_view bytes) {
   Call call;
   FieldReader fields(bytes);
   while (const auto field = fields.next()) {
-    if (field->is_bytes(kRequestService)) call.service = field->bytes;
-    if (field->is_bytes(kRequestMethod)) call.method = field->bytes;
-    if (field->is_bytes(kRequestPayload)) call.payload = field->bytes;
-    if (field->is_varint(kRequestTimeout)) call.timeout = timeout_from(field->varint);
+    if (field->is_bytes(ttrpc::Request::kServiceFieldNumber)) call.service = field->bytes;
+    if (field->is_bytes(ttrpc::Request::kMethodFieldNumber)) call.method = field->bytes;
+    if (field->is_bytes(ttrpc::Request::kPayloadFieldNumber)) call.payload = field->bytes;
+    if (field->is_varint(ttrpc::Request::kTimeoutNanoFieldNumber))
+      call.timeout = timeout_from(field->varint);
   }
   if (!fields.ok()) {
     return fail(ErrorCode::kInvalidRequest, "read ttrpc request: no protobuf message");
@@ -80,8 +53,9 @@ Result<Answer> parse_answer(std::string_view bytes) {
   bool ok = true;
   FieldReader fields(bytes);
   while (const auto field = fields.next()) {
-    if (field->is_bytes(kResponseStatus)) ok = parse_status(field->bytes, answer) && ok;
-    if (field->is_bytes(kResponsePayload)) answer.payload = field->bytes;
+    if (field->is_bytes(ttrpc::Response::kStatusFieldNumber))
+      ok = parse_status(field->bytes, answer) && ok;
+    if (field->is_bytes(ttrpc::Response::kPayloadFieldNumber)) answer.payload = field->bytes;
   }
   if (!fields.ok() || !ok) {
     return fail(ErrorCode::kInvalidRequest, "read ttrpc response: no protobuf message");
@@ -90,29 +64,26 @@ Result<Answer> parse_answer(std::string_view bytes) {
 }
 
 std::string print_call(const Call& call) {
-  std::string out;
-  append_bytes_field(kRequestService, call.service, out);
-  append_bytes_field(kRequestMethod, call.method, out);
-  append_bytes_field(kRequestPayload, call.payload, out);
-  const std::int64_t timeout = call.timeout.value_or(nanoseconds(0)).count();
-  append_varint_field(kRequestTimeout, static_cast<std::uint64_t>(timeout), out);
-  return out;
+  ttrpc::Request request;
+  request.set_service(std::string(call.service));
+  request.set_method(std::string(call.method));
+  request.set_payload(std::string(call.payload));
+  request.set_timeout_nano(call.timeout.value_or(nanoseconds(0)).count());
+  return request.SerializeAsString();
 }
 
 std::string print_answer(std::string_view payload) {
-  std::string out;
-  append_bytes_field(kResponsePayload, payload, out);
-  return out;
+  ttrpc::Response response;
+  response.set_payload(payload.data(), payload.size());
+  return response.SerializeAsString();
 }
 
 std::string print_failure(StatusCode code, std::string_view message) {
   if (code == StatusCode::kOk) code = StatusCode::kUnknown;
-  std::string status;
-  append_varint_field(kStatusCode, static_cast<std::uint64_t>(code), status);
-  append_bytes_field(kStatusMessage, to_utf8(message, kMaxFailureBytes), status);
-  std::string out;
-  append_bytes_field(kResponseStatus, status, out);
-  return out;
+  ttrpc::Response response;
+  response.mutable_status()->set_code(static_cast<std::int32_t>(code));
+  response.mutable_status()->set_message(to_utf8(message, kMaxFailureBytes));
+  return response.SerializeAsString();
 }
 
 }  // namespace nvinject::nri

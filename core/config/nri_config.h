@@ -4,13 +4,22 @@
 // nvinject.nri of config.toml: how the NRI plugin meets the runtime, and where it tells about
 // itself.
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace nvinject {
 
 enum class LogFormat { kText, kJson };
 // kDebug: also each decision about a GPU container, a dozen lines.
 enum class LogDetail { kInfo, kDebug };
+
+// "unix:/path" -> "/path"; nothing for an address that is "HOST:PORT".
+[[nodiscard]] inline std::optional<std::string_view> unix_path_of(std::string_view address) {
+  constexpr std::string_view kUnix = "unix:";
+  if (!address.starts_with(kUnix)) return std::nullopt;
+  return address.substr(kUnix.size());
+}
 
 struct NriConfig {
   std::string socket = "/var/run/nri/nri.sock";

@@ -67,12 +67,11 @@ bool is_host_and_port(std::string_view text) {
 }
 
 Result<std::string> as_listen_address(const toml::node& node) {
-  constexpr std::string_view kUnix = "unix:";
   NVINJECT_ASSIGN_OR_RETURN(std::string address, as_string(node));
-  const bool is_unix = address.starts_with(kUnix);
-  const bool sound = is_unix ? address.size() > kUnix.size() + 1 && address[kUnix.size()] == '/' &&
-                                   address.size() - kUnix.size() <= kMaxSocketPath
-                             : address.empty() || is_host_and_port(address);
+  const auto path = unix_path_of(address);
+  const bool sound =
+      path ? path->size() > 1 && path->starts_with('/') && path->size() <= kMaxSocketPath
+           : address.empty() || is_host_and_port(address);
   if (sound) return address;
   return bad_value(quote(address) + " is neither HOST:PORT nor unix:/PATH");
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/config/nri_config.h"
 #include "proto/health.grpc.pb.h"
 
 namespace nvinject::nri {
@@ -19,8 +20,6 @@ namespace {
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
-
-constexpr std::string_view kUnixPrefix = "unix:";
 
 class Service final : public Health::Service {
  public:
@@ -71,9 +70,8 @@ Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& add
     return fail(ErrorCode::kUnavailable,
                 "listen for health checks on " + quote(address) + ": not possible; is it in use?");
   }
-  if (address.starts_with(kUnixPrefix)) {
-    const std::string path = address.substr(kUnixPrefix.size());
-    if (::chmod(path.c_str(), 0600) != 0) return fail_errno("chmod", path, errno);
+  if (const auto path = unix_path_of(address)) {
+    if (::chmod(std::string(*path).c_str(), 0600) != 0) return fail_errno("chmod", *path, errno);
   }
   return std::unique_ptr<HealthServer>(new HealthServer(std::move(parts)));
 }

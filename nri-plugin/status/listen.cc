@@ -9,12 +9,12 @@
 #include <string_view>
 
 #include "core/base/text.h"
+#include "core/config/nri_config.h"
 #include "core/os/unix_socket.h"
 
 namespace nvinject::nri {
 namespace {
 
-constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kBacklog = 16;
 
 Result<UniqueFd> listen_on_port(const std::string& address) {
@@ -56,8 +56,8 @@ Result<UniqueFd> listen_on_port(const std::string& address) {
 }  // namespace
 
 Result<UniqueFd> listen_on(const std::string& address) {
-  if (address.starts_with(kUnixPrefix)) {
-    return listen_unix(HostPath(address.substr(kUnixPrefix.size())), 0600);
+  if (const auto path = unix_path_of(address)) {
+    return listen_unix(HostPath(std::string(*path)), 0600);
   }
   return listen_on_port(address);
 }

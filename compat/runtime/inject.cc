@@ -9,8 +9,10 @@
 #include "compat/bundle/bundle.h"
 #include "compat/runtime/log.h"
 #include "core/apply/in_root.h"
+#include "core/base/text.h"
 #include "core/os/container_root.h"
 #include "core/pipeline/decide.h"
+#include "core/pipeline/mode.h"
 #include "core/render/oci_spec.h"
 #include "core/render/user_namespace.h"
 #include "core/request/facts_from_oci.h"
@@ -80,7 +82,15 @@ Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFac
   return applied;
 }
 
+tl::unexpected<Error> not_there_yet(std::string_view mode) {
+  return fail(ErrorCode::kUnsupported, "mode " + quote(mode) + " is not there yet");
+}
+
 Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const RuntimeMode mode,
+                            choose_mode(config.runtime.mode, asked.request));
+  if (mode == RuntimeMode::kLegacy) return not_there_yet("legacy");
+  if (mode == RuntimeMode::kCdi) return not_there_yet("cdi");
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle.root_path(asked.spec));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
   const Asker asker{.authority = Authority::kRequest, .privileged = asked.facts.privileged};

@@ -65,6 +65,15 @@ Result<Decision> apply(const ContainerRoot& root, const MergeLdCache& step) {
       std::to_string(step.entries.size()) + " library names of the driver added in front"};
 }
 
+Result<Decision> apply(const ContainerRoot& /*root*/, const MaskDriverProc& /*step*/) {
+  return Decision{"/proc/driver/nvidia", "not masked",
+                  "it is mounted when the container is there, and runtimes refuse mounts in /proc"};
+}
+
+Result<Decision> apply(const ContainerRoot& /*root*/, const HideGpusFromEgl& /*step*/) {
+  return Decision{"application profile", "not written", "the container's mounts are not there yet"};
+}
+
 Decision skipped(const Error& error) {
   if (error.code == ErrorCode::kNotFound) return {kLdCachePath, "skipped", "the image has none"};
   return {kLdCachePath, "skipped", error.message};

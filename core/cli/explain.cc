@@ -9,6 +9,7 @@
 #include "core/os/container_root.h"
 #include "core/os/file.h"
 #include "core/pipeline/decide.h"
+#include "core/pipeline/mode.h"
 #include "core/render/user_namespace.h"
 #include "core/request/facts_from_oci.h"
 
@@ -59,6 +60,7 @@ Result<void> explain_subject(const Result<Config>& config, const ExplainOptions&
   if (explanation.request.empty()) return {};
   if (!config) return tl::unexpected<Error>(config.error());
   NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, rules));
+  NVINJECT_RETURN_IF_ERROR(choose_mode(config->runtime.mode, explanation.request));
   const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
   Outcome outcome = decide(explanation.request, asker, *config,
                            subject.root ? &*subject.root : nullptr, MayPrepare::kNo);

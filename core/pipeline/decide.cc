@@ -16,25 +16,6 @@
 namespace nvinject {
 namespace {
 
-// Mode "auto" looks at the request: names in CDI's way alone mean mode "cdi", as in the classic
-// shim.
-Result<void> check_mode(RuntimeMode mode, const GpuRequest& request) {
-  if (mode == RuntimeMode::kLegacy) {
-    return fail(ErrorCode::kUnsupported,
-                "nvidia-container-runtime.mode 'legacy' is not there yet: set it to 'auto'");
-  }
-  if (mode == RuntimeMode::kCsv) {
-    return fail(ErrorCode::kUnsupported,
-                "nvidia-container-runtime.mode 'csv' (Tegra) is refused: it does not exist here");
-  }
-  if (mode == RuntimeMode::kCdi || request.only_cdi_names()) {
-    return fail(ErrorCode::kUnsupported, "mode 'cdi' is not there yet (asked for by " +
-                                             request.source +
-                                             "): name GPUs by index or UUID and use mode 'auto'");
-  }
-  return {};
-}
-
 // What the image says about itself. Where the kernel cannot look into it safely, nothing is known.
 ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
   if (root == nullptr) return {};
@@ -81,11 +62,11 @@ struct Subject {
 Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare may_prepare,
                         Outcome& outcome) {
   const GpuRequest& request = subject.request;
-  NVINJECT_RETURN_IF_ERROR(check_mode(config.runtime.mode, request));
   NVINJECT_ASSIGN_OR_RETURN(Inventory inventory,
                             look_at_machine(request, config, may_prepare, outcome.notes));
   append(outcome.notes, inventory.findings);
   if (evidence_needed(request, subject.asker, inventory) == Evidence::kProbe) {
+    outcome.reached = Stage::kProbe;
     auto complete = complete_inventory(std::move(inventory), config.roots, {});
     if (!complete) {
       return tl::unexpected(
@@ -93,7 +74,9 @@ Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare
     }
     inventory = *std::move(complete);
   }
+  outcome.reached = Stage::kGrant;
   NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, subject.asker, inventory));
+  outcome.reached = Stage::kPlan;
   const ImageFacts image = look_at_image(subject.root, outcome.notes);
   NVINJECT_ASSIGN_OR_RETURN(outcome.plan,
                             make_plan(outcome.grant, inventory, image, config.policy));

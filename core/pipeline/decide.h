@@ -18,12 +18,16 @@
 
 namespace nvinject {
 
+// The stages of decide in their order.
+enum class Stage { kMachine, kProbe, kGrant, kPlan };
+
 // As far as the stages got. With an error, what comes after it is empty.
 struct Outcome {
   Grant grant;
   InjectionPlan plan;
   Decisions notes;  // findings about the machine
   std::optional<Error> error;
+  Stage reached = Stage::kMachine;  // with an error, the one that failed
 };
 
 // Whether the node may be changed on the way: modules loaded and device nodes made, when somebody

@@ -136,6 +136,19 @@ void plan_files(const Grant& grant, const Inventory& inventory, InjectionPlan& p
   }
 }
 
+void plan_masks(const Grant& grant, InjectionPlan& plan) {
+  MaskDriverProc mask;
+  HideGpusFromEgl egl;
+  for (const GrantedGpu& granted : grant.gpus) {
+    mask.bus_ids.push_back(granted.gpu.bus_id);
+    if (granted.gpu.minor) egl.visible_minors.push_back(*granted.gpu.minor);
+  }
+  plan.in_root_steps.emplace_back(std::move(mask));
+  if (grant.capabilities.intersects({Capability::kGraphics, Capability::kDisplay})) {
+    plan.in_root_steps.emplace_back(std::move(egl));
+  }
+}
+
 void note_what_is_not_offered(const Grant& grant, const ImageFacts& image, InjectionPlan& plan) {
   if (image.has_cuda_compat && grant.capabilities.has(Capability::kCompute)) {
     plan.decisions.push_back({"/usr/local/cuda/compat", "not used",
@@ -163,6 +176,7 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
   plan_groups(policy, plan);
   plan_libraries(grant, inventory, image, policy, plan);
   plan_files(grant, inventory, plan);
+  plan_masks(grant, plan);
   note_what_is_not_offered(grant, image, plan);
   return plan;
 }

@@ -54,7 +54,22 @@ struct MergeLdCache {
   std::vector<LdCacheEntry> entries;
   bool operator==(const MergeLdCache&) const = default;
 };
-using InRootStep = std::variant<MergeLdCache>;
+// Of /proc/driver/nvidia, where the container has one, only what belongs to the granted GPUs is to
+// be seen, and the driver's user-space libraries are told to leave device nodes alone
+// (ModifyDeviceFiles: 0). Runtimes refuse mounts in /proc: only a door that enters the container
+// can do this.
+struct MaskDriverProc {
+  std::vector<std::string> bus_ids;  // as in Gpu::bus_id
+  bool operator==(const MaskDriverProc&) const = default;
+};
+
+// The application profile that shows EGL only the granted GPUs (NVIDIA driver README, "Application
+// Profiles"). A directory of its own over the image's: only for a door that enters the container.
+struct HideGpusFromEgl {
+  std::vector<unsigned> visible_minors;
+  bool operator==(const HideGpusFromEgl&) const = default;
+};
+using InRootStep = std::variant<MergeLdCache, MaskDriverProc, HideGpusFromEgl>;
 
 struct InjectionPlan {
   std::vector<PlannedDevice> devices;

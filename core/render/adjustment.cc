@@ -30,6 +30,16 @@ Result<void> check_texts(const Adjustment& adjustment) {
   return {};
 }
 
+Decision unsaid_step(const MergeLdCache& /*step*/) {
+  return {"/etc/ld.so.cache", "left", "an NRI adjustment cannot change files of the image"};
+}
+Decision unsaid_step(const MaskDriverProc& /*step*/) {
+  return {"/proc/driver/nvidia", "not masked", "an NRI adjustment has no masked paths"};
+}
+Decision unsaid_step(const HideGpusFromEgl& /*step*/) {
+  return {"application profile", "not written", "an NRI adjustment has no files of its own"};
+}
+
 void add_rule(const PlannedDevice& device, std::vector<DeviceRule>& rules) {
   DeviceRule rule{.number = device.node.number, .access = device.access};
   if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(std::move(rule));
@@ -45,9 +55,8 @@ Result<Adjustment> make_adjustment(InjectionPlan plan, const ContainerFacts& fac
     unsaid.push_back(
         {"group " + std::to_string(gid), "not added", "an NRI adjustment has no groups"});
   }
-  if (!plan.in_root_steps.empty()) {
-    unsaid.push_back(
-        {"/etc/ld.so.cache", "left", "an NRI adjustment cannot change files of the image"});
+  for (const InRootStep& step : plan.in_root_steps) {
+    unsaid.push_back(std::visit([](const auto& one) { return unsaid_step(one); }, step));
   }
   Additions additions = find_additions(std::move(plan), facts);
   adjustment.devices = std::move(additions.devices);

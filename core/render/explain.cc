@@ -56,6 +56,14 @@ Json granted_as_json(const Grant& grant) {
   return Json{{"gpus", std::move(gpus)}, {"capabilities", capability_names(grant.capabilities)}};
 }
 
+void add_step(const MergeLdCache& step, Json& json) {
+  for (const LdCacheEntry& entry : step.entries) {
+    json["ld_cache"].push_back({{"soname", entry.soname}, {"path", entry.path}});
+  }
+}
+void add_step(const MaskDriverProc& step, Json& json) { json["proc_shows"] = step.bus_ids; }
+void add_step(const HideGpusFromEgl& step, Json& json) { json["egl_shows"] = step.visible_minors; }
+
 Json plan_as_json(const InjectionPlan& plan) {
   Json json = {{"devices", Json::array()},
                {"mounts", Json::array()},
@@ -78,9 +86,7 @@ Json plan_as_json(const InjectionPlan& plan) {
     json["env"].push_back({{"name", env.name}, {"append", env.append}});
   }
   for (const InRootStep& step : plan.in_root_steps) {
-    for (const LdCacheEntry& entry : std::get<MergeLdCache>(step).entries) {
-      json["ld_cache"].push_back({{"soname", entry.soname}, {"path", entry.path}});
-    }
+    std::visit([&json](const auto& one) { add_step(one, json); }, step);
   }
   return json;
 }
@@ -140,6 +146,16 @@ void print_granted(const Grant& grant, std::string& text) {
   table.print("granted", text);
 }
 
+std::pair<std::string, std::string> step_in_words(const MergeLdCache& step) {
+  return {"/etc/ld.so.cache", "merge " + std::to_string(step.entries.size()) + " entries"};
+}
+std::pair<std::string, std::string> step_in_words(const MaskDriverProc& step) {
+  return {"/proc/driver/nvidia", "show " + comma_list(step.bus_ids) + ", where a door can"};
+}
+std::pair<std::string, std::string> step_in_words(const HideGpusFromEgl& /*step*/) {
+  return {"application profile", "show EGL the granted GPUs, where a door can"};
+}
+
 void print_plan(const InjectionPlan& plan, std::string& text) {
   TextTable devices;
   for (const PlannedDevice& device : plan.devices) {
@@ -159,8 +175,8 @@ void print_plan(const InjectionPlan& plan, std::string& text) {
   }
   for (const gid_t gid : plan.additional_gids) env.add("additional group", std::to_string(gid));
   for (const InRootStep& step : plan.in_root_steps) {
-    env.add("/etc/ld.so.cache",
-            "merge " + std::to_string(std::get<MergeLdCache>(step).entries.size()) + " entries");
+    const auto [name, value] = std::visit([](const auto& one) { return step_in_words(one); }, step);
+    env.add(name, value);
   }
   env.print("also", text);
 }

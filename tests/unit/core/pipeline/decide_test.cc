@@ -79,29 +79,6 @@ TEST(Decide, ServesTheHealthyGpuOfAHalfBrokenNode) {
   EXPECT_THAT(given, ::testing::ElementsAre(0, 3, 4));
 }
 
-TEST(Decide, RefusesTheModesThatAreNotThere) {
-  const auto node = DriverRootTree::from_fixture("debian-550");
-  Config config = config_for(node);
-  for (const auto& [mode, name] :
-       std::vector<std::pair<RuntimeMode, const char*>>{{RuntimeMode::kLegacy, "'legacy'"},
-                                                        {RuntimeMode::kCsv, "'csv'"},
-                                                        {RuntimeMode::kCdi, "'cdi'"}}) {
-    config.runtime.mode = mode;
-    const Outcome outcome = decide(request_all(), {}, config, nullptr, MayPrepare::kNo);
-    ASSERT_TRUE(outcome.error) << name;
-    EXPECT_EQ(outcome.error->code, ErrorCode::kUnsupported);
-    EXPECT_THAT(outcome.error->message, HasSubstr(name));
-  }
-}
-
-TEST(Decide, TakesCdiNamesAloneForModeCdi) {
-  const auto node = DriverRootTree::from_fixture("debian-550");
-  const Outcome outcome =
-      decide_on(node, request_listed({{DeviceIdKind::kCdiName, "nvidia.com/gpu=0", 0, 0}}));
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->code, ErrorCode::kUnsupported);
-}
-
 TEST(Decide, FailsWhereTheDriverRootIsMissing) {
   const DriverRootTree node("d etc\n");
   Config config = config_for(node);

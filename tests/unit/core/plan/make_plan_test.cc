@@ -17,6 +17,7 @@ using testing::FailsWith;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::sample_inventory;
+using ::testing::SizeIs;
 using testing::Succeeds;
 using enum Capability;
 
@@ -209,10 +210,34 @@ TEST(MakePlan, AddsTheGroupThatOwnsTheNodes) {
   }
 }
 
+template <class Step>
+std::vector<Step> steps_of(const InjectionPlan& plan) {
+  std::vector<Step> steps;
+  for (const InRootStep& step : plan.in_root_steps) {
+    if (const Step* const one = std::get_if<Step>(&step)) steps.push_back(*one);
+  }
+  return steps;
+}
+
+TEST(MakePlan, ShowsTheContainerOnlyItsOwnGpusInProc) {
+  const Inventory inventory = sample_inventory(2);
+  const InjectionPlan plan = plan_for({kUtility});
+  ASSERT_THAT(steps_of<MaskDriverProc>(plan), SizeIs(1));
+  EXPECT_THAT(steps_of<MaskDriverProc>(plan)[0].bus_ids,
+              ElementsAre(inventory.gpus[0].bus_id, inventory.gpus[1].bus_id));
+  EXPECT_THAT(steps_of<HideGpusFromEgl>(plan), IsEmpty());
+}
+
+TEST(MakePlan, ShowsEglOnlyItsOwnGpus) {
+  const InjectionPlan plan = plan_for({kGraphics});
+  ASSERT_THAT(steps_of<HideGpusFromEgl>(plan), SizeIs(1));
+  EXPECT_THAT(steps_of<HideGpusFromEgl>(plan)[0].visible_minors, ElementsAre(0U, 1U));
+}
+
 TEST(MakePlan, MergesTheLdCacheOfAnImageThatHasOne) {
   const InjectionPlan plan = plan_for({kUtility});
-  ASSERT_EQ(plan.in_root_steps.size(), 1U);
-  EXPECT_EQ(std::get<MergeLdCache>(plan.in_root_steps[0]).entries,
+  ASSERT_THAT(steps_of<MergeLdCache>(plan), SizeIs(1));
+  EXPECT_EQ(steps_of<MergeLdCache>(plan)[0].entries,
             (std::vector<LdCacheEntry>{{.flags = native_ld_cache_flags(),
                                         .soname = "libnvidia-ml.so.1",
                                         .path = "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1"}}));
@@ -237,7 +262,7 @@ TEST(MakePlan, LeavesTheLdCacheAlone) {
   };
   for (const Row& row : rows) {
     const InjectionPlan plan = plan_for({kUtility}, row.image, {.ld_cache = row.policy});
-    EXPECT_THAT(plan.in_root_steps, IsEmpty()) << row.name;
+    EXPECT_THAT(steps_of<MergeLdCache>(plan), IsEmpty()) << row.name;
     if (row.choice != nullptr) {
       EXPECT_THAT(plan.decisions, Contains(Decides("/etc/ld.so.cache", row.choice, "")))
           << row.name;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compat/live/serve_live.h"
+
+#include <utility>
+
+namespace nvinject::compat {
+namespace {
+
+Failure failure_of(Stage stage) {
+  switch (stage) {
+    case Stage::kMachine:
+      return Failure::kInitialization;
+    case Stage::kProbe:
+    case Stage::kPlan:
+      return Failure::kDetection;
+    case Stage::kGrant:
+      break;
+  }
+  return Failure::kDevice;
+}
+
+void set_failure(Served& served, Failure failure, Error error) {
+  served.failure = failure;
+  served.outcome.error = std::move(error);
+}
+
+}  // namespace
+
+Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_prepare) {
+  Served served;
+  auto container = LiveContainer::open(live.place);
+  if (!container) {
+    set_failure(served, Failure::kContainer, std::move(container).error());
+    return served;
+  }
+  served.outcome = decide(live.request, live.asker, config, &container->root(), may_prepare);
+  if (served.outcome.error) {
+    served.failure = failure_of(served.outcome.reached);
+    return served;
+  }
+  auto applied = container->apply(served.outcome.plan, live.options);
+  if (applied) {
+    served.applied = *std::move(applied);
+  } else {
+    set_failure(served, Failure::kMount, std::move(applied).error());
+  }
+  return served;
+}
+
+}  // namespace nvinject::compat

@@ -81,6 +81,11 @@ Decision skipped(const Error& error) {
 
 }  // namespace
 
+Decision merge_ld_cache_in_root(const ContainerRoot& root, const MergeLdCache& step) {
+  const auto done = apply(root, step);
+  return done ? *done : skipped(done.error());
+}
+
 Decisions apply_in_root(const ContainerRoot& root, const std::vector<InRootStep>& steps) {
   Decisions decisions;
   for (const InRootStep& step : steps) {

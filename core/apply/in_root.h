@@ -17,4 +17,7 @@ namespace nvinject {
 [[nodiscard]] Decisions apply_in_root(const ContainerRoot& root,
                                       const std::vector<InRootStep>& steps);
 
+// One of them, for doors that can do the others in their own way.
+[[nodiscard]] Decision merge_ld_cache_in_root(const ContainerRoot& root, const MergeLdCache& step);
+
 }  // namespace nvinject

@@ -9,7 +9,9 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <vector>
 
+#include "core/apply/device_cgroup.h"
 #include "core/base/decision.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
@@ -51,13 +53,17 @@ class LiveContainer {
                                         const LiveOptions& options) const;
 
  private:
-  LiveContainer(UniqueFd process, UniqueFd mount_namespace, ContainerRoot root)
+  LiveContainer(UniqueFd process, UniqueFd mount_namespace, ContainerRoot root, HostPath root_path)
       : process_(std::move(process)),
         mount_namespace_(std::move(mount_namespace)),
-        root_(std::move(root)) {}
+        root_(std::move(root)),
+        root_path_(std::move(root_path)) {}
+  [[nodiscard]] Result<DeviceCgroups> find_cgroups(const std::vector<MountEntry>& mounts) const;
+
   UniqueFd process_;          // /proc/<pid>; this process itself when standalone
   UniqueFd mount_namespace_;  // of the container; none when standalone
   ContainerRoot root_;
+  HostPath root_path_;  // as the container's mount namespace sees it; never opened again
 };
 
 }  // namespace nvinject

@@ -168,4 +168,11 @@ Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t
   return {};
 }
 
+Result<void> write_control_file(const HostPath& path, std::string_view bytes) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_WRONLY | O_NOFOLLOW));
+  const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
+  if (written < 0) return fail_errno("write", path.string(), errno);
+  return {};
+}
+
 }  // namespace nvinject

@@ -61,4 +61,7 @@ struct FileOwner {
 [[nodiscard]] Result<void> append_to_file(const HostPath& path, std::string_view bytes,
                                           mode_t mode);
 
+// One write(2) to a file that is there and speaks for the kernel (cgroups(7)).
+[[nodiscard]] Result<void> write_control_file(const HostPath& path, std::string_view bytes);
+
 }  // namespace nvinject

@@ -55,4 +55,25 @@ Result<UniqueFd> open_regular_in_root(int root_fd, std::string_view path, Links 
   return open_file(same, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
+Result<UniqueFd> make_file_at(int directory_fd, const std::string& name, mode_t mode) {
+  const int fd = ::openat(directory_fd, name.c_str(),
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  if (fd < 0) return fail_errno("make file", name, errno);
+  return UniqueFd(fd);
+}
+
+Result<UniqueFd> make_directory_at(int directory_fd, const std::string& name, mode_t mode) {
+  if (::mkdirat(directory_fd, name.c_str(), mode) != 0) {
+    return fail_errno("make directory", name, errno);
+  }
+  return open_in_root(directory_fd, name, O_PATH | O_DIRECTORY, Links::kRefuse, Mounts::kRefuse);
+}
+
+void remove_empty_at(int directory_fd, const std::string& name) {
+  struct stat facts{};
+  if (::fstatat(directory_fd, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (S_ISDIR(facts.st_mode)) ::unlinkat(directory_fd, name.c_str(), AT_REMOVEDIR);
+  if (S_ISREG(facts.st_mode) && facts.st_size == 0) ::unlinkat(directory_fd, name.c_str(), 0);
+}
+
 }  // namespace nvinject

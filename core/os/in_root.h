@@ -5,6 +5,9 @@
 // links and ".." of a hostile tree stay inside it. There is no fallback: a kernel without openat2
 // (before 5.6) answers kUnsupported and the caller does not look into the tree.
 
+#include <sys/types.h>
+
+#include <string>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -28,5 +31,14 @@ enum class Mounts { kCross, kRefuse };
 [[nodiscard]] Result<UniqueFd> open_regular_in_root(int root_fd, std::string_view path,
                                                     Links links = Links::kFollowInside,
                                                     Mounts mounts = Mounts::kCross);
+
+// Makes an empty file, or a directory, that is not there yet (EEXIST), and opens it. `name` is one
+// component; a link in its place counts as there.
+[[nodiscard]] Result<UniqueFd> make_file_at(int directory_fd, const std::string& name, mode_t mode);
+[[nodiscard]] Result<UniqueFd> make_directory_at(int directory_fd, const std::string& name,
+                                                 mode_t mode);
+
+// Removes it while it is empty; else it stays.
+void remove_empty_at(int directory_fd, const std::string& name);
 
 }  // namespace nvinject

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/apply/device_rules.h"
+
+#include <fcntl.h>
+
+#include <string>
+#include <utility>
+
+#include "core/os/device_program.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+std::string rule_for(const PlannedDevice& device) {
+  return "c " + std::to_string(device.node.number.major) + ":" +
+         std::to_string(device.node.number.minor) + " " + device.access;
+}
+
+Result<void> allow_in_v1(const HostPath& cgroup, const std::vector<PlannedDevice>& devices) {
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    auto done = write_control_file(cgroup / "devices.allow", rule_for(devices[i]));
+    if (done) continue;
+    while (i-- > 0) {
+      static_cast<void>(write_control_file(cgroup / "devices.deny", rule_for(devices[i])));
+    }
+    return tl::unexpected(std::move(done).error().wrap("allow devices in cgroup v1"));
+  }
+  return {};
+}
+
+// Every cgroup above has a say: one with a program of its own may still refuse.
+void note_ancestors(const HostPath& cgroup, Decisions& decisions) {
+  for (HostPath above = cgroup.parent(); above.string().size() > 1; above = above.parent()) {
+    const auto fd = open_directory(above);
+    if (!fd) return;
+    const auto count = count_device_programs(fd->get());
+    if (!count) return;  // no cgroup any more
+    if (*count > 0) {
+      decisions.push_back({above.string(), "left",
+                           "a device program of this cgroup above must allow the devices too"});
+    }
+  }
+}
+
+std::vector<DeviceNumber> numbers_of(const std::vector<PlannedDevice>& devices) {
+  std::vector<DeviceNumber> numbers;
+  numbers.reserve(devices.size());
+  for (const PlannedDevice& device : devices) numbers.push_back(device.node.number);
+  return numbers;
+}
+
+// The v2 side first: only its change can be taken back whole when the other side fails.
+Result<Decisions> allow_in_both(const DeviceCgroups& cgroups,
+                                const std::vector<PlannedDevice>& devices) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory, open_directory(*cgroups.v2));
+  auto programs = DevicePrograms::allow(directory.get(), numbers_of(devices));
+  if (!programs) {
+    return tl::unexpected(std::move(programs).error().wrap("allow devices in cgroup v2"));
+  }
+  if (cgroups.v1) {
+    if (auto done = allow_in_v1(*cgroups.v1, devices); !done) {
+      programs->restore(directory.get());
+      return tl::unexpected(std::move(done).error());
+    }
+  }
+  Decisions decisions;
+  if (programs->replaced() > 0) note_ancestors(*cgroups.v2, decisions);
+  return decisions;
+}
+
+}  // namespace
+
+Result<Decisions> allow_devices(const DeviceCgroups& cgroups,
+                                const std::vector<PlannedDevice>& devices) {
+  if (devices.empty()) return Decisions{};
+  if (cgroups.v2) return allow_in_both(cgroups, devices);
+  if (cgroups.v1) {
+    NVINJECT_RETURN_IF_ERROR(allow_in_v1(*cgroups.v1, devices));
+    return Decisions{};
+  }
+  return Decisions{{"device rules", "not set", "the container is in no cgroup for devices"}};
+}
+
+}  // namespace nvinject

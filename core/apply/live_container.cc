@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/apply/live_container.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "core/apply/device_cgroup.h"
+#include "core/apply/device_rules.h"
+#include "core/apply/driver_proc.h"
+#include "core/apply/in_root.h"
+#include "core/apply/mount_sources.h"
+#include "core/apply/mount_targets.h"
+#include "core/base/text.h"
+#include "core/os/capabilities.h"
+#include "core/os/file.h"
+#include "core/os/mount.h"
+#include "core/os/namespaces.h"
+
+namespace nvinject {
+namespace {
+
+constexpr const char* kMountInfo = "/proc/self/mountinfo";
+constexpr const char* kDriverProc = "/proc/driver/nvidia";
+constexpr const char* kEglProfiles = "/etc/nvidia/nvidia-application-profiles-rc.d";
+constexpr std::size_t kMaxCgroupBytes = std::size_t{1} << 20U;
+
+constexpr Capabilities kForNamespaces = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE,
+                                         CAP_DAC_READ_SEARCH};
+// Files of the container belong to whomever its image says.
+constexpr Capabilities kForMounts = {CAP_SYS_ADMIN,       CAP_SYS_CHROOT,   CAP_SYS_PTRACE,
+                                     CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_CHOWN,
+                                     CAP_FOWNER,          CAP_SETUID,       CAP_SETGID};
+constexpr Capabilities kForRules = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_BPF, CAP_DAC_OVERRIDE};
+
+Result<std::vector<MountEntry>> read_mounts() {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string text,
+                            read_file(HostPath(kMountInfo), kMaxMountInfoBytes));
+  return parse_mountinfo(text);
+}
+
+// File systems that are mounted elsewhere than in the container. Standalone, the container's own
+// mounts are among those that this process sees.
+std::set<dev_t> devices_outside(const std::vector<MountEntry>& mounts, const HostPath& root) {
+  const std::string below = root.string() + "/";
+  std::set<dev_t> devices;
+  for (const MountEntry& mount : mounts) {
+    if (!mount.mount_point.starts_with(below)) devices.insert(mount.device);
+  }
+  return devices;
+}
+
+// In the container's mount namespace: what has been mounted so far, for the way back.
+class Attachments {
+ public:
+  explicit Attachments(MountTargets& targets, std::vector<MountEntry> mounts,
+                       std::uint64_t root_mount)
+      : targets_(targets), mounts_(std::move(mounts)), root_mount_(root_mount) {}
+
+  Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
+    // The root itself has been made a slave by then.
+    if (target.mount_id != root_mount_ && is_shared(target.mount_id)) {
+      return fail(ErrorCode::kInvalidRequest,
+                  "mount onto " + quote(path.string()) +
+                      " in the container: it is on a volume with shared propagation, and would "
+                      "show on the host");
+    }
+    auto done = attach_mount(mount.get(), target.fd.get());
+    if (!done) return tl::unexpected(std::move(done).error().wrap("mount " + path.string()));
+    attached_.push_back(std::move(mount));
+    return {};
+  }
+
+  void undo() {
+    for (auto mount = attached_.rbegin(); mount != attached_.rend(); ++mount) {
+      detach_mount(mount->get());
+    }
+    attached_.clear();
+    targets_.remove_made();
+  }
+
+  [[nodiscard]] bool is_shared(std::uint64_t mount_id) const {
+    return std::any_of(mounts_.begin(), mounts_.end(), [&](const MountEntry& mount) {
+      return mount.id == mount_id && mount.shared;
+    });
+  }
+
+ private:
+  MountTargets& targets_;
+  std::vector<MountEntry> mounts_;
+  std::uint64_t root_mount_;
+  std::vector<UniqueFd> attached_;
+};
+
+// Everything of one application, in the container's mount namespace.
+struct Work {
+  const ContainerRoot& root;
+  MountTargets& targets;
+  Attachments& attachments;
+  int host_driver_proc;  // /proc/driver/nvidia of the host, or -1
+  Decisions& decisions;
+};
+
+Result<void> attach_source(MountSource source, Work& work) {
+  const std::string path = source.destination.string();
+  auto target = work.targets.open(source);
+  if (target && target->already_there) {
+    work.decisions.push_back({path, "left", "it is there already"});
+    return {};
+  }
+  auto done = target ? work.attachments.attach(std::move(source.mount), *target, source.destination)
+                     : tl::unexpected(std::move(target).error());
+  if (done || source.need == Need::kRequired) return done;
+  work.decisions.push_back({path, "skipped", done.error().message});
+  return {};
+}
+
+Result<void> attach_directory(Result<UniqueFd> mount, const char* path,
+                              MountTargets::Missing missing, Work& work) {
+  if (!mount) return tl::unexpected(std::move(mount).error());
+  const ContainerPath place{std::string(path)};
+  NVINJECT_ASSIGN_OR_RETURN(const MountTarget target, work.targets.open_directory(place, missing));
+  return work.attachments.attach(*std::move(mount), target, place);
+}
+
+Result<void> take_step(const MergeLdCache& /*step*/, Work& /*work*/) { return {}; }
+
+Result<void> take_step(const MaskDriverProc& step, Work& work) {
+  const bool has_proc =
+      work.root.open_in_root(ContainerPath(kDriverProc), O_PATH | O_DIRECTORY, Links::kRefuse)
+          .has_value();
+  if (!has_proc || work.host_driver_proc < 0) {
+    work.decisions.push_back({kDriverProc, "not masked", "the container does not have it"});
+    return {};
+  }
+  return attach_directory(make_driver_proc(work.host_driver_proc, step), kDriverProc,
+                          MountTargets::Missing::kLeave, work);
+}
+
+Result<void> take_step(const HideGpusFromEgl& step, Work& work) {
+  auto done =
+      attach_directory(make_egl_profiles(step), kEglProfiles, MountTargets::Missing::kMake, work);
+  if (!done) {
+    work.decisions.push_back({"application profile", "skipped", done.error().message});
+  }
+  return {};
+}
+
+Result<void> attach_all(std::vector<MountSource> sources, const InjectionPlan& plan, Work& work) {
+  for (MountSource& source : sources) {
+    NVINJECT_RETURN_IF_ERROR(attach_source(std::move(source), work));
+  }
+  for (const InRootStep& step : plan.in_root_steps) {
+    NVINJECT_RETURN_IF_ERROR(
+        std::visit([&work](const auto& one) { return take_step(one, work); }, step));
+  }
+  return {};
+}
+
+// Nobody can take back what this does, and nobody has to: it comes when all else has been done.
+void merge_ld_caches(const ContainerRoot& root, const InjectionPlan& plan, Decisions& decisions) {
+  for (const InRootStep& step : plan.in_root_steps) {
+    const auto* const merge = std::get_if<MergeLdCache>(&step);
+    if (merge != nullptr) decisions.push_back(merge_ld_cache_in_root(root, *merge));
+  }
+}
+
+void note_what_comes_too_late(const InjectionPlan& plan, Decisions& decisions) {
+  constexpr const char* kTooLate = "the container's process is there already";
+  for (const PlannedEnv& env : plan.env) decisions.push_back({env.name, "not set", kTooLate});
+  for (const gid_t gid : plan.additional_gids) {
+    decisions.push_back({"group " + std::to_string(gid), "not added", kTooLate});
+  }
+}
+
+Result<void> allow_plan_devices(const DeviceCgroups& cgroups, const InjectionPlan& plan,
+                                Decisions& decisions) {
+  const RaisedCapabilities raised(kForRules);
+  NVINJECT_ASSIGN_OR_RETURN(const Decisions more, allow_devices(cgroups, plan.devices));
+  decisions.insert(decisions.end(), more.begin(), more.end());
+  return {};
+}
+
+Result<void> keep_mounts_from_the_host(int root_fd, const FileFacts& facts,
+                                       const Attachments& attachments, Decisions& decisions) {
+  if (!attachments.is_shared(facts.mount_id)) return {};
+  auto done = make_mount_slave(root_fd);
+  if (!done) {
+    return fail(ErrorCode::kInvalidRequest,
+                "keep the container's mounts from the host: its root is on a mount with shared "
+                "propagation, and is none of its own");
+  }
+  decisions.push_back({"/", "made a slave",
+                       "its mount is shared: what is mounted in the container would show on the "
+                       "host"});
+  return {};
+}
+
+// What lies on the host's side, opened before the container's namespace is entered.
+struct HostParts {
+  std::vector<MountSource> sources;
+  std::vector<MountEntry> mounts;
+  UniqueFd driver_proc;
+};
+
+Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& options,
+                                 Decisions& decisions) {
+  HostParts host;
+  NVINJECT_ASSIGN_OR_RETURN(host.mounts, read_mounts());
+  NVINJECT_ASSIGN_OR_RETURN(host.sources, open_mount_sources(plan.mounts, decisions));
+  if (options.device_nodes) {
+    NVINJECT_ASSIGN_OR_RETURN(auto nodes, open_device_sources(plan.devices));
+    std::move(nodes.begin(), nodes.end(), std::back_inserter(host.sources));
+  }
+  if (auto fd = open_file(HostPath(kDriverProc), O_PATH | O_DIRECTORY)) {
+    host.driver_proc = *std::move(fd);
+  }
+  return host;
+}
+
+Result<std::optional<InMountNamespace>> enter(const UniqueFd& mount_namespace) {
+  std::optional<InMountNamespace> inside;
+  if (mount_namespace.valid()) {
+    NVINJECT_ASSIGN_OR_RETURN(InMountNamespace entered,
+                              InMountNamespace::enter(mount_namespace.get()));
+    inside.emplace(std::move(entered));
+  }
+  return inside;
+}
+
+}  // namespace
+
+Result<LiveContainer> LiveContainer::open(const LivePlace& place) {
+  const RaisedCapabilities raised(kForNamespaces);
+  const std::string process_path =
+      "/proc/" + (place.pid ? std::to_string(*place.pid) : std::string("self"));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd process,
+                            open_file(HostPath(process_path), O_PATH | O_DIRECTORY));
+  if (!place.pid) {
+    NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
+    return LiveContainer(std::move(process), UniqueFd(), std::move(root), place.root);
+  }
+  const HostPath held("/proc/self/fd/" + std::to_string(process.get()));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount_namespace, open_file(held / "ns/mnt", O_RDONLY));
+  NVINJECT_ASSIGN_OR_RETURN(const InMountNamespace inside,
+                            InMountNamespace::enter(mount_namespace.get()));
+  NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
+  return LiveContainer(std::move(process), std::move(mount_namespace), std::move(root), place.root);
+}
+
+Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
+  const HostPath held("/proc/self/fd/" + std::to_string(process_.get()));
+  NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(held / "cgroup", kMaxCgroupBytes));
+  return find_device_cgroups(text, mounts);
+}
+
+Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
+                                       const LiveOptions& options) const {
+  const RaisedCapabilities raised(kForMounts);
+  Decisions decisions;
+  NVINJECT_ASSIGN_OR_RETURN(HostParts host, open_host_side(plan, options, decisions));
+  DeviceCgroups cgroups;
+  if (options.device_rules) {
+    NVINJECT_ASSIGN_OR_RETURN(cgroups, find_cgroups(host.mounts));
+  }
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat owner, stat_fd(process_.get(), "process"));
+
+  NVINJECT_ASSIGN_OR_RETURN(auto inside, enter(mount_namespace_));
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory,
+                            root_.open_in_root(ContainerPath("/"), O_PATH | O_DIRECTORY));
+  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
+  MountTargets targets(root_, facts, devices_outside(host.mounts, root_path_),
+                       {.uid = owner.st_uid, .gid = owner.st_gid});
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<MountEntry> mounts_inside, read_mounts());
+  Attachments attachments(targets, std::move(mounts_inside), facts.mount_id);
+  NVINJECT_RETURN_IF_ERROR(
+      keep_mounts_from_the_host(directory.get(), facts, attachments, decisions));
+  Work work{root_, targets, attachments, host.driver_proc.get(), decisions};
+  if (auto done = attach_all(std::move(host.sources), plan, work); !done) {
+    attachments.undo();
+    return tl::unexpected(std::move(done).error());
+  }
+  inside.reset();
+  if (options.device_rules) {
+    if (auto allowed = allow_plan_devices(cgroups, plan, decisions); !allowed) {
+      const auto again = enter(mount_namespace_);
+      if (again) attachments.undo();
+      return tl::unexpected(std::move(allowed).error());
+    }
+  }
+  merge_ld_caches(root_, plan, decisions);
+  note_what_comes_too_late(plan, decisions);
+  return decisions;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/apply/mount_sources.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/os/mount.h"
+
+namespace nvinject {
+namespace {
+
+std::optional<SourceKind> kind_of(mode_t mode) {
+  if (S_ISREG(mode)) return SourceKind::kFile;
+  if (S_ISSOCK(mode)) return SourceKind::kSocket;
+  if (S_ISDIR(mode)) return SourceKind::kDirectory;
+  return std::nullopt;
+}
+
+MountAttributes attributes_of(const std::vector<std::string>& options) {
+  const auto has = [&](const char* option) {
+    return std::find(options.begin(), options.end(), option) != options.end();
+  };
+  return {.read_only = has("ro"),
+          .no_suid = has("nosuid"),
+          .no_devices = has("nodev"),
+          .no_execution = has("noexec")};
+}
+
+constexpr MountAttributes kDeviceAttributes = {.no_suid = true, .no_execution = true};
+
+// Whoever else could write to it could put anything into containers. Sockets are for writing.
+bool is_roots_alone(const FileFacts& facts, SourceKind kind) {
+  if (facts.uid != 0 && facts.uid != ::geteuid()) return false;
+  return kind != SourceKind::kFile || (facts.mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+Result<MountSource> open_source(const PlannedMount& planned) {
+  const std::string& path = planned.source.string();
+  MountSource source{.destination = planned.destination, .need = planned.need};
+  NVINJECT_ASSIGN_OR_RETURN(source.mount, clone_mount(planned.source));
+  NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
+  const auto kind = kind_of(source.facts.mode);
+  if (!kind || !is_roots_alone(source.facts, *kind)) {
+    return fail(ErrorCode::kUnavailable,
+                "mount " + quote(path) +
+                    ": since it was found it has become something else than a file that only "
+                    "root can change");
+  }
+  source.kind = *kind;
+  NVINJECT_RETURN_IF_ERROR(
+      set_mount_attributes(source.mount.get(), attributes_of(planned.options)));
+  return source;
+}
+
+Result<MountSource> open_device(const PlannedDevice& planned) {
+  const std::string& path = planned.path.string();
+  const DeviceNumber& number = planned.node.number;
+  MountSource source{.kind = SourceKind::kDevice, .destination = planned.path};
+  auto mount = clone_mount(HostPath(path));
+  if (!mount) {
+    return fail(ErrorCode::kUnavailable,
+                mount.error().message +
+                    " (a container that is there already gets the host's own "
+                    "node: 'nvinject prepare' makes it)");
+  }
+  source.mount = *std::move(mount);
+  NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
+  if (!S_ISCHR(source.facts.mode) || source.facts.number != makedev(number.major, number.minor)) {
+    return fail(ErrorCode::kUnavailable,
+                "mount " + quote(path) + ": it is not the character device " +
+                    std::to_string(number.major) + ":" + std::to_string(number.minor));
+  }
+  NVINJECT_RETURN_IF_ERROR(set_mount_attributes(source.mount.get(), kDeviceAttributes));
+  return source;
+}
+
+}  // namespace
+
+Result<std::vector<MountSource>> open_mount_sources(const std::vector<PlannedMount>& mounts,
+                                                    Decisions& decisions) {
+  std::vector<MountSource> sources;
+  sources.reserve(mounts.size());
+  for (const PlannedMount& planned : mounts) {
+    auto source = open_source(planned);
+    if (source) {
+      sources.push_back(*std::move(source));
+    } else if (planned.need == Need::kRequired || source.error().code == ErrorCode::kUnsupported) {
+      return tl::unexpected(std::move(source).error());
+    } else {
+      decisions.push_back({planned.destination.string(), "skipped", source.error().message});
+    }
+  }
+  return sources;
+}
+
+Result<std::vector<MountSource>> open_device_sources(const std::vector<PlannedDevice>& devices) {
+  std::vector<MountSource> sources;
+  sources.reserve(devices.size());
+  for (const PlannedDevice& planned : devices) {
+    NVINJECT_ASSIGN_OR_RETURN(MountSource source, open_device(planned));
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+}  // namespace nvinject

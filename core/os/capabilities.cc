@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/os/capabilities.h"
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+namespace nvinject {
+namespace {
+
+struct FreeCapabilities {
+  void operator()(cap_t set) const { ::cap_free(set); }
+};
+using CapabilityState = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
+
+bool has(const CapabilityState& state, cap_value_t capability, cap_flag_t flag) {
+  cap_flag_value_t value = CAP_CLEAR;
+  return ::cap_get_flag(state.get(), capability, flag, &value) == 0 && value == CAP_SET;
+}
+
+void set(const CapabilityState& state, cap_flag_t flag, cap_value_t capability) {
+  ::cap_set_flag(state.get(), flag, 1, &capability, CAP_SET);
+}
+
+}  // namespace
+
+Result<void> cut_capabilities(Capabilities kept) {
+  const CapabilityState now(::cap_get_proc());
+  const CapabilityState cut(::cap_init());
+  if (now == nullptr || cut == nullptr) return fail_errno("read", "capabilities", errno);
+  for (const cap_value_t capability : kept) {
+    if (has(now, capability, CAP_PERMITTED)) set(cut, CAP_PERMITTED, capability);
+  }
+  // Ambient ones go with the inheritable ones.
+  if (::cap_set_proc(cut.get()) != 0) return fail_errno("cut", "capabilities", errno);
+  return {};
+}
+
+Result<void> drop_capabilities() { return cut_capabilities({}); }
+
+RaisedCapabilities::RaisedCapabilities(Capabilities raised) : before_(nullptr) {
+  CapabilityState before(::cap_get_proc());
+  if (before == nullptr) return;
+  const CapabilityState more(::cap_dup(before.get()));
+  if (more == nullptr) return;
+  bool changed = false;
+  for (const cap_value_t capability : raised) {
+    if (!has(before, capability, CAP_PERMITTED) || has(before, capability, CAP_EFFECTIVE)) continue;
+    set(more, CAP_EFFECTIVE, capability);
+    changed = true;
+  }
+  if (changed && ::cap_set_proc(more.get()) == 0) before_ = before.release();
+}
+
+RaisedCapabilities::~RaisedCapabilities() {
+  if (before_ == nullptr) return;
+  ::cap_set_proc(before_);
+  ::cap_free(before_);
+}
+
+}  // namespace nvinject

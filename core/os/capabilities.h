@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Capabilities of this process (capabilities(7), through libcap). A program that runs as root cuts
+// what it may ever have when it starts, and raises what a call needs around that call only.
+
+#include <sys/capability.h>
+
+#include <initializer_list>
+
+#include "core/base/result.h"
+
+namespace nvinject {
+
+using Capabilities = std::initializer_list<cap_value_t>;
+
+// From now on at most these: they stay permitted, as far as the process has them, and none is
+// effective or inherited. Nothing to do, and no error, for a process that has none.
+[[nodiscard]] Result<void> cut_capabilities(Capabilities kept);
+
+// Not one is left.
+[[nodiscard]] Result<void> drop_capabilities();
+
+// Effective while the value lives, as far as they are permitted: without them the call itself says
+// what it may not. Then effective is again what was before.
+class RaisedCapabilities {
+ public:
+  explicit RaisedCapabilities(Capabilities raised);
+  RaisedCapabilities(const RaisedCapabilities&) = delete;
+  RaisedCapabilities& operator=(const RaisedCapabilities&) = delete;
+  ~RaisedCapabilities();
+
+ private:
+  cap_t before_;  // null when nothing had to be raised
+};
+
+}  // namespace nvinject

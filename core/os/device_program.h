@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Device access in cgroup v2: BPF programs attached to the cgroup (bpf(2),
+// BPF_PROG_TYPE_CGROUP_DEVICE), made by the container's runtime. There is no list to append to:
+// each program is replaced, in one step, by one that allows our devices and else goes on as before.
+
+#include <span>
+#include <vector>
+
+#include "core/base/device_number.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace nvinject {
+
+class DevicePrograms {
+ public:
+  // Lets the cgroup read and write these character devices. No program means that nothing is
+  // forbidden there, and nothing is done. After an Error all is as before.
+  [[nodiscard]] static Result<DevicePrograms> allow(int cgroup_fd,
+                                                    std::span<const DeviceNumber> devices);
+
+  // Puts the old programs back.
+  void restore(int cgroup_fd) const;
+
+  [[nodiscard]] std::size_t replaced() const { return replacements_.size(); }
+
+ private:
+  struct Replacement {
+    UniqueFd before;
+    UniqueFd now;
+  };
+  std::vector<Replacement> replacements_;
+};
+
+// How many device programs are attached to this very cgroup.
+[[nodiscard]] Result<std::size_t> count_device_programs(int cgroup_fd);
+
+}  // namespace nvinject

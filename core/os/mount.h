@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Mounts by descriptor (open_tree(2), move_mount(2), mount_setattr(2), fsopen(2)): what is mounted
+// and where it goes are open descriptors, so no path is resolved twice and none can be swapped in
+// between. A mount that has not been attached goes away with its descriptor.
+
+#include <sys/types.h>
+
+#include "core/base/path.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace nvinject {
+
+struct MountAttributes {
+  bool read_only = false;
+  bool no_suid = false;
+  bool no_devices = false;
+  bool no_execution = false;
+  bool operator==(const MountAttributes&) const = default;
+};
+
+// The file, node, socket or directory at `source` as a mount of its own, attached nowhere. A link
+// in the last place is not followed.
+[[nodiscard]] Result<UniqueFd> clone_mount(const HostPath& source);
+
+// An empty tmpfs, attached nowhere; its root directory has this mode. Files are made through the
+// descriptor.
+[[nodiscard]] Result<UniqueFd> make_tmpfs(mode_t mode);
+
+// Also makes it private: no event passes between it and any other mount. kUnsupported before Linux
+// 5.12.
+[[nodiscard]] Result<void> set_mount_attributes(int mount_fd, const MountAttributes& attributes);
+
+// Attaches the mount on the very file or directory that `target_fd` is open on.
+[[nodiscard]] Result<void> attach_mount(int mount_fd, int target_fd);
+
+// Takes an attached mount away again, in whatever mount namespace this process is in now: it must
+// be that of the mount. For rollbacks; what cannot be undone is ignored.
+void detach_mount(int mount_fd);
+
+// What is mounted below from now on shows no more in other namespaces, while what they mount still
+// shows here. `directory_fd` must be the root of a mount.
+[[nodiscard]] Result<void> make_mount_slave(int directory_fd);
+
+}  // namespace nvinject

@@ -54,7 +54,8 @@ Result<DeviceCgroups> find_device_cgroups(std::string_view cgroup_text,
     if (second == std::string_view::npos) continue;
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
     const std::string_view path = line.substr(second + 1);
-    if (has_word(controllers, kDevices)) {
+    // In its root nothing is forbidden, mounted or not: so it is where v2 is in use.
+    if (has_word(controllers, kDevices) && path != "/") {
       NVINJECT_ASSIGN_OR_RETURN(cgroups.v1, find_directory(path, mounts, [](const MountEntry& one) {
                                   return one.type == "cgroup" &&
                                          has_word(one.super_options, kDevices);

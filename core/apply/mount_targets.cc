@@ -59,6 +59,14 @@ tl::unexpected<Error> may_not_make(const ContainerPath& path) {
 
 }  // namespace
 
+MountTargets::MountTargets(const ContainerRoot& root, const FileFacts& root_facts,
+                           std::set<dev_t> host_devices, ContainerOwner owner)
+    : root_(root),
+      root_facts_(root_facts),
+      host_devices_(std::move(host_devices)),
+      owner_(owner),
+      is_somebody_else_(owner.uid != ::geteuid()) {}
+
 // A tmpfs that the runtime made for this container is mounted nowhere else.
 bool MountTargets::may_make_in(const FileFacts& directory) const {
   return directory.mount_id == root_facts_.mount_id || !host_devices_.contains(directory.device);
@@ -69,7 +77,7 @@ Result<UniqueFd> MountTargets::make(const Directory& directory, const ContainerP
   if (!may_make_in(directory.facts)) return may_not_make(path);
   const std::string name(path.file_name());
   std::optional<FileSystemIdentity> owner;
-  if (owner_.uid != ::geteuid()) owner.emplace(owner_.uid, owner_.gid);
+  if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
   auto made = kind == SourceKind::kDirectory
                   ? make_directory_at(directory.fd.get(), name, kDirectoryMode)
                   : make_file_at(directory.fd.get(), name, kFileMode);
@@ -136,7 +144,7 @@ Result<MountTarget> MountTargets::open_directory(const ContainerPath& path, Miss
 
 void MountTargets::remove_made() {
   std::optional<FileSystemIdentity> owner;
-  if (owner_.uid != ::geteuid()) owner.emplace(owner_.uid, owner_.gid);
+  if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
   for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
     remove_empty_at(made->directory_fd, made->name);
   }

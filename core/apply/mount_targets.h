@@ -36,11 +36,7 @@ class MountTargets {
   // `root_facts` are those of the root's directory, `host_devices` the file systems that are
   // mounted on the host. `root` outlives this.
   MountTargets(const ContainerRoot& root, const FileFacts& root_facts, std::set<dev_t> host_devices,
-               ContainerOwner owner)
-      : root_(root),
-        root_facts_(root_facts),
-        host_devices_(std::move(host_devices)),
-        owner_(owner) {}
+               ContainerOwner owner);
 
   // Call these in the container's mount namespace. kInvalidRequest: what is there is not what a
   // mount of this kind can go onto, or it may not be made there.
@@ -71,6 +67,7 @@ class MountTargets {
   const FileFacts root_facts_;
   const std::set<dev_t> host_devices_;
   const ContainerOwner owner_;
+  const bool is_somebody_else_;                   // than the user that this process runs as
   std::map<std::string, Directory> directories_;  // by path; each is opened once
   std::vector<Made> made_;
 };

@@ -33,18 +33,41 @@ Abi native_abi_32() {
   return {ElfClass::k32, native_machine_32(), native_ld_cache_flags_32(), library_directories_32()};
 }
 
-// Most of the guesses do not exist and some are links to others: one look at each directory saves
-// one at each file in it, and no driver has all the libraries that are looked for.
-std::vector<DriverPath> existing_directories(const DriverRoot& root, const Abi& abi) {
-  std::vector<DriverPath> existing;
-  for (const std::string& guess : abi.directories) {
-    auto found = root.locate(DriverPath(guess), O_PATH | O_DIRECTORY);
-    if (found && std::find(existing.begin(), existing.end(), found->path) == existing.end()) {
-      existing.push_back(std::move(found->path));
+// Directories to look in for what the cache does not list.
+class Directories {
+ public:
+  Directories(const DriverRoot& root, const Abi& abi) : root_(root), abi_(abi) {}
+
+  // A driver's libraries lie together: where the cache has led to some of them, those that it does
+  // not list are in the same places or not there at all, and no driver has all that are looked for.
+  void note_found(const DriverPath& candidate, const DriverPath& resolved) {
+    add(candidate.parent());
+    add(resolved.parent());
+    add(candidate.parent() / "vdpau");
+  }
+
+  // Without any such place, the guesses. Most of them do not exist and some are links to others:
+  // one look at each directory saves one at each file in it.
+  const std::vector<DriverPath>& to_search() {
+    if (!places_.empty()) return places_;
+    for (const std::string& guess : abi_.directories) {
+      const auto found = root_.locate(DriverPath(guess), O_PATH | O_DIRECTORY);
+      if (found) add(found->path);
+    }
+    return places_;
+  }
+
+ private:
+  void add(DriverPath place) {
+    if (std::find(places_.begin(), places_.end(), place) == places_.end()) {
+      places_.push_back(std::move(place));
     }
   }
-  return existing;
-}
+
+  const DriverRoot& root_;
+  const Abi& abi_;
+  std::vector<DriverPath> places_;
+};
 
 // "libcuda.so" and "libcuda.so.1" are of "libcuda", "libcudadebugger.so.1" is not.
 bool is_named(std::string_view file, std::string_view library) {
@@ -67,18 +90,22 @@ class LibraryFinder {
   }
 
   std::optional<Library> find(const WantedLibrary& wanted, const Abi& abi,
-                              const std::vector<DriverPath>& directories) {
+                              Directories& directories) {
     for (const LdCacheEntry& entry : cache_.entries) {
       const bool fits = entry.flags == abi.cache_flags && is_named(entry.soname, wanted.name);
       // A relative path would mean the current directory, which is the bundle of a container.
       if (!fits || !entry.path.starts_with('/')) continue;
-      if (auto library = check(wanted, abi, DriverPath(entry.path))) return library;
+      const DriverPath candidate(entry.path);
+      if (auto found = check(wanted, abi, candidate)) {
+        directories.note_found(candidate, found->path);
+        return std::move(found->library);
+      }
     }
     const std::string file = wanted.own_soname.empty()
                                  ? std::string(wanted.name).append(".so.").append(driver_version_)
                                  : std::string(wanted.own_soname);
-    for (const DriverPath& directory : directories) {
-      if (auto library = check(wanted, abi, directory / file)) return library;
+    for (const DriverPath& directory : directories.to_search()) {
+      if (auto found = check(wanted, abi, directory / file)) return std::move(found->library);
     }
     return std::nullopt;
   }
@@ -94,6 +121,11 @@ class LibraryFinder {
   [[nodiscard]] Decisions take_findings() { return std::move(findings_); }
 
  private:
+  struct Hit {
+    Library library;
+    DriverPath path;  // links resolved
+  };
+
   [[nodiscard]] Result<LdCache> read_cache(const DriverPath& path) const {
     NVINJECT_ASSIGN_OR_RETURN(const DriverRoot::Located file,
                               root_.locate(path, O_RDONLY | O_NONBLOCK));
@@ -102,10 +134,10 @@ class LibraryFinder {
     return parse_ld_cache(bytes);
   }
 
-  // The candidate as a Library, or empty with a finding that says why not. A file that is not there
+  // The candidate as a library, or empty with a finding that says why not. A file that is not there
   // is no finding: most candidates are guesses.
-  std::optional<Library> check(const WantedLibrary& wanted, const Abi& abi,
-                               const DriverPath& candidate) {
+  std::optional<Hit> check(const WantedLibrary& wanted, const Abi& abi,
+                           const DriverPath& candidate) {
     auto file = root_.locate(candidate, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file) {
       if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
@@ -114,7 +146,7 @@ class LibraryFinder {
       return std::nullopt;
     }
     auto library = examine(wanted, abi, *file);
-    if (library) return *std::move(library);
+    if (library) return Hit{*std::move(library), std::move(file->path)};
     note(file->path.string(), "skipped", library.error().message);
     return std::nullopt;
   }
@@ -176,7 +208,7 @@ FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root, const 
   abis.push_back(native_abi());
   if (wanted.libraries_32) abis.push_back(native_abi_32());
   for (const Abi& abi : abis) {
-    const std::vector<DriverPath> directories = existing_directories(root, abi);
+    Directories directories(root, abi);
     std::vector<std::string> missing;
     for (const WantedLibrary& library : wanted.libraries) {
       if (auto hit = finder.find(library, abi, directories)) {

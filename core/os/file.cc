@@ -62,7 +62,8 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", name, errno);
     used += static_cast<std::size_t>(got);
-    if (got == 0) break;
+    // A file that says its size gives all of it at once; one of procfs says 0.
+    if (got == 0 || (expected != 0 && used == expected)) break;
     if (used > max_bytes) return too_large(name, max_bytes);
     step = std::max(used, kFirstStep);
   }

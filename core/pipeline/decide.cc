@@ -2,16 +2,12 @@
 #include "core/pipeline/decide.h"
 
 #include <iterator>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/image/read_image_facts.h"
 #include "core/inventory/complete_inventory.h"
-#include "core/inventory/scan.h"
 #include "core/plan/capability_table.h"
-#include "core/prepare/prepare.h"
 
 namespace nvinject {
 namespace {
@@ -25,31 +21,8 @@ ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
   return {};
 }
 
-constexpr std::string_view kPreparation = "preparation of the node";
-
 void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
-}
-
-// The scan; where modules or nodes are missing (after boot), the preparation and another scan. That
-// the preparation fails is no error yet: perhaps nobody asked for what is missing.
-Result<Inventory> look_at_machine(const GpuRequest& request, const Config& config,
-                                  MayPrepare may_prepare, Decisions& notes) {
-  const WantedFiles wanted = wanted_files(request.capabilities);
-  const DeviceNumbers numbers;
-  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory, scan(config.roots, wanted, numbers));
-  if (may_prepare == MayPrepare::kNo || !config.load_kernel_modules ||
-      !needs_preparation(inventory, config.roots, numbers)) {
-    return inventory;
-  }
-  const auto report = prepare_once(config.roots, {});
-  if (report) {
-    append(notes, report->done);
-    append(notes, report->skipped);
-  } else {
-    notes.push_back({std::string(kPreparation), "failed", report.error().message});
-  }
-  return scan(config.roots, wanted, numbers);
 }
 
 // The container that asks.
@@ -62,8 +35,10 @@ struct Subject {
 Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare may_prepare,
                         Outcome& outcome) {
   const GpuRequest& request = subject.request;
-  NVINJECT_ASSIGN_OR_RETURN(Inventory inventory,
-                            look_at_machine(request, config, may_prepare, outcome.notes));
+  NVINJECT_ASSIGN_OR_RETURN(
+      Inventory inventory,
+      look_at_machine(config.roots, wanted_files(request.capabilities),
+                      config.load_kernel_modules ? may_prepare : MayPrepare::kNo, outcome.notes));
   append(outcome.notes, inventory.findings);
   if (evidence_needed(request, subject.asker, inventory) == Evidence::kProbe) {
     outcome.reached = Stage::kProbe;

@@ -13,6 +13,7 @@
 #include "core/image/image_facts.h"
 #include "core/inventory/inventory.h"
 #include "core/os/container_root.h"
+#include "core/pipeline/look_at_machine.h"
 #include "core/plan/plan.h"
 #include "core/request/gpu_request.h"
 
@@ -29,10 +30,6 @@ struct Outcome {
   std::optional<Error> error;
   Stage reached = Stage::kMachine;  // with an error, the one that failed
 };
-
-// Whether the node may be changed on the way: modules loaded and device nodes made, when somebody
-// asks for a GPU and they are not there (at most every few seconds, see prepare_once).
-enum class MayPrepare { kNo, kYes };
 
 // `request` asks for something. `root` is null for a container whose root filesystem is not at
 // hand.

@@ -74,8 +74,8 @@ constexpr FileRow kPrograms[] = {
 };
 
 constexpr FileRow kSockets[] = {
-    {"/run/nvidia-persistenced/socket", {kUtility}},
-    {"/run/nvidia-fabricmanager/socket", {kUtility}},
+    {kPersistencedSocket, {kUtility}},
+    {kFabricManagerSocket, {kUtility}},
     {"/tmp/nvidia-mps", {kCompute}},
 };
 

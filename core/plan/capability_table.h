@@ -37,6 +37,9 @@ struct NodeRow {
   Need need;
 };
 
+inline constexpr std::string_view kPersistencedSocket = "/run/nvidia-persistenced/socket";
+inline constexpr std::string_view kFabricManagerSocket = "/run/nvidia-fabricmanager/socket";
+
 [[nodiscard]] std::span<const LibraryRow> library_table();
 [[nodiscard]] std::span<const FileRow> program_table();
 [[nodiscard]] std::span<const FileRow> socket_table();  // absolute paths below the driver root

@@ -120,7 +120,9 @@ bool is_wanted(const Rows& rows, std::string_view name, CapabilitySet capabiliti
   });
 }
 
-void plan_files(const Grant& grant, const Inventory& inventory, InjectionPlan& plan) {
+void plan_files(const Grant& grant, const Inventory& inventory, const Policy& policy,
+                InjectionPlan& plan) {
+  const auto& omitted = policy.omitted_sockets;
   for (const DriverFile& program : inventory.programs) {
     if (!is_wanted(program_table(), program.name, grant.capabilities)) continue;
     plan.mounts.push_back({.source = program.host_path,
@@ -129,6 +131,7 @@ void plan_files(const Grant& grant, const Inventory& inventory, InjectionPlan& p
   }
   for (const DriverFile& socket : inventory.sockets) {
     if (!is_wanted(socket_table(), socket.name, grant.capabilities)) continue;
+    if (std::find(omitted.begin(), omitted.end(), socket.name) != omitted.end()) continue;
     plan.mounts.push_back({.source = socket.host_path,
                            .destination = ContainerPath(socket.name),
                            .options = kSocketOptions,
@@ -175,7 +178,7 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
   plan_gpu_nodes(grant, plan);
   plan_groups(policy, plan);
   plan_libraries(grant, inventory, image, policy, plan);
-  plan_files(grant, inventory, plan);
+  plan_files(grant, inventory, policy, plan);
   plan_masks(grant, plan);
   note_what_is_not_offered(grant, image, plan);
   return plan;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace nvinject {
 
 // nvinject.ld-cache: what becomes of the image's /etc/ld.so.cache.
@@ -10,6 +13,8 @@ struct Policy {
   LdCachePolicy ld_cache = LdCachePolicy::kWrite;
   // features.no-additional-gids-for-device-nodes, inverted
   bool additional_gids = true;
+  // Sockets of driver daemons that nobody is to get, by the names of socket_table().
+  std::vector<std::string> omitted_sockets;
   bool operator==(const Policy&) const = default;
 };
 

@@ -98,6 +98,12 @@ TEST(MakePlan, BringsTheLibrariesOfEachCapability) {
   EXPECT_THAT(mounted_names(plan_for({kNgx})), ElementsAre("libnvidia-ngx.so.1"));
 }
 
+TEST(MakePlan, LeavesOutSocketsThatNobodyIsToGet) {
+  const Policy policy{.omitted_sockets = {"/run/nvidia-persistenced/socket"}};
+  EXPECT_THAT(mounted_names(plan_for({kUtility}, debian_image(), policy)),
+              ElementsAre("libnvidia-ml.so.1", "nvidia-smi"));
+}
+
 TEST(MakePlan, Brings32BitLibrariesOnlyWithCompat32) {
   const auto count_32 = [](const InjectionPlan& plan) {
     return std::count_if(plan.mounts.begin(), plan.mounts.end(), [](const PlannedMount& mount) {

@@ -6,31 +6,39 @@
 namespace nvinject::compat {
 namespace {
 
-constexpr std::string_view kOwnCategory = "requirement error: ";
+struct Category {
+  Failure failure;  // kNone: only messages that name it themselves
+  std::string_view text;
+};
 
-std::string_view category_of(Failure failure) {
-  switch (failure) {
-    case Failure::kInitialization:
-      return "initialization error: ";
-    case Failure::kDetection:
-      return "detection error: ";
-    case Failure::kDevice:
-      return "device error: ";
-    case Failure::kContainer:
-      return "container error: ";
-    case Failure::kMount:
-      return "mount error: ";
-    case Failure::kNone:
-      break;
+constexpr Category kCategories[] = {
+    {Failure::kInput, "input error: "},
+    {Failure::kPermission, "permission error: "},
+    {Failure::kInitialization, "initialization error: "},
+    {Failure::kDetection, "detection error: "},
+    {Failure::kDevice, "device error: "},
+    {Failure::kContainer, "container error: "},
+    {Failure::kMount, "mount error: "},
+    {Failure::kNone, "requirement error: "},
+    {Failure::kNone, "mig-config error: "},
+    {Failure::kNone, "mig-monitor error: "},
+    {Failure::kNone, "error parsing IMEX info: "},
+};
+
+std::string_view category_of(Failure failure, std::string_view message) {
+  std::string_view found;
+  for (const Category& category : kCategories) {
+    if (message.starts_with(category.text)) return {};
+    if (failure == category.failure && failure != Failure::kNone) found = category.text;
   }
-  return "";
+  return found;
 }
 
 }  // namespace
 
 std::string format_error_line(Failure failure, std::string_view message) {
   std::string line = "nvidia-container-cli: ";
-  if (!message.starts_with(kOwnCategory)) line.append(category_of(failure));
+  line.append(category_of(failure, message));
   return line.append(without_control_characters(message));
 }
 

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/live/serve_live.h"
 
+#include <fcntl.h>
+
 #include <utility>
+
+#include "core/os/file.h"
 
 namespace nvinject::compat {
 namespace {
 
-Failure failure_of(Stage stage) {
+// Whatever was asked for, a driver that is not there is what the classic tools meet first.
+bool is_driver_loaded(const Config& config) {
+  return open_file(config.roots.proc / "driver/nvidia/version", O_PATH).has_value();
+}
+
+Failure failure_of(Stage stage, const Config& config) {
   switch (stage) {
     case Stage::kMachine:
       return Failure::kInitialization;
@@ -16,7 +25,7 @@ Failure failure_of(Stage stage) {
     case Stage::kGrant:
       break;
   }
-  return Failure::kDevice;
+  return is_driver_loaded(config) ? Failure::kDevice : Failure::kInitialization;
 }
 
 void set_failure(Served& served, Failure failure, Error error) {
@@ -35,7 +44,7 @@ Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_
   }
   served.outcome = decide(live.request, live.asker, config, &container->root(), may_prepare);
   if (served.outcome.error) {
-    served.failure = failure_of(served.outcome.reached);
+    served.failure = failure_of(served.outcome.reached, config);
     return served;
   }
   auto applied = container->apply(served.outcome.plan, live.options);

@@ -14,7 +14,16 @@
 namespace nvinject::compat {
 
 // Where a failure belongs in the words of the classic tools (error_line.h).
-enum class Failure { kNone, kInitialization, kDetection, kDevice, kContainer, kMount };
+enum class Failure {
+  kNone,
+  kInput,
+  kPermission,
+  kInitialization,
+  kDetection,
+  kDevice,
+  kContainer,
+  kMount
+};
 
 struct Served {
   Outcome outcome;  // of the stages; with its error

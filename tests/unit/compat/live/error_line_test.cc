@@ -12,6 +12,8 @@ TEST(ErrorLine, NamesTheCategoryAsTheClassicToolsDo) {
     const char* line;
   };
   const Row rows[] = {
+      {Failure::kInput, "nvidia-container-cli: input error: why"},
+      {Failure::kPermission, "nvidia-container-cli: permission error: why"},
       {Failure::kInitialization, "nvidia-container-cli: initialization error: why"},
       {Failure::kDetection, "nvidia-container-cli: detection error: why"},
       {Failure::kDevice, "nvidia-container-cli: device error: why"},
@@ -25,6 +27,12 @@ TEST(ErrorLine, AMessageKeepsTheCategoryThatItHas) {
   EXPECT_EQ(
       format_error_line(Failure::kDevice, "requirement error: unsatisfied condition: cuda>=99"),
       "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=99");
+  for (const char* const message :
+       {"mig-config error: why", "mig-monitor error: why",
+        "error parsing IMEX info: unsupported IMEX channel value: x", "container error: why"}) {
+    EXPECT_EQ(format_error_line(Failure::kInput, message),
+              std::string("nvidia-container-cli: ") + message);
+  }
 }
 
 TEST(ErrorLine, IsOneLineWhateverAnImageWrote) {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "compat/bundle/bundle.h"
+#include "compat/bundle/oci_state.h"
 #include "compat/hook/hook_argv.h"
 #include "compat/hook/mounted_libraries.h"
-#include "compat/hook/oci_state.h"
 #include "core/apply/in_root.h"
 #include "core/image/read_image_facts.h"
 #include "core/json/json.h"
@@ -57,8 +57,8 @@ Result<Decisions> run_hook(const std::vector<std::string_view>& args, int state_
   NVINJECT_ASSIGN_OR_RETURN(const HookCommand command, parse_hook_argv(args));
   NVINJECT_ASSIGN_OR_RETURN(const std::string state,
                             read_stream(state_fd, "standard input", kMaxStateBytes));
-  NVINJECT_ASSIGN_OR_RETURN(const HostPath directory, parse_bundle_of_state(state));
-  auto done = merge_ld_cache_of(directory, command);
+  NVINJECT_ASSIGN_OR_RETURN(const ContainerState container, parse_container_state(state));
+  auto done = merge_ld_cache_of(container.bundle, command);
   if (!done && is_circumstance(done.error())) return skipped(done.error().message);
   return done;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/runtime/inject.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "compat/bundle/asked.h"
 #include "compat/bundle/bundle.h"
 #include "compat/runtime/log.h"
 #include "core/apply/in_root.h"
@@ -15,38 +15,9 @@
 #include "core/pipeline/mode.h"
 #include "core/render/oci_spec.h"
 #include "core/render/user_namespace.h"
-#include "core/request/facts_from_oci.h"
 
 namespace nvinject::compat {
 namespace {
-
-// Without one of these words in its text a spec asks for nothing, and need not be parsed: legacy
-// images ask by CUDA_VERSION alone, volume mounts by their directory, annotations by a vendor's
-// name. A letter written as an escape could hide a word; no engine does that, and then the text is
-// parsed.
-bool may_ask(std::string_view spec, const AcceptRules& rules) {
-  const auto has = [&](std::string_view word) {
-    return !word.empty() && spec.find(word) != std::string_view::npos;
-  };
-  return has("NVIDIA_VISIBLE_DEVICES") || has("CUDA_VERSION") || has("nvidia-container-devices") ||
-         has("nvidia.com") || has("\\u004") || has("\\u006") ||
-         std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
-}
-
-struct Asked {
-  Json spec;
-  ContainerFacts facts;
-  GpuRequest request;
-};
-
-Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
-  Asked asked;
-  NVINJECT_ASSIGN_OR_RETURN(
-      asked.spec, parse_json(bundle.config_text(), bundle.config_path().string(), json_rules));
-  NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
-  NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
-  return asked;
-}
 
 // Strictly, because the document is to be edited. One that a runtime may read and we would not is
 // only an error when somebody asks in it.

@@ -126,6 +126,10 @@ Result<void> attach_directory(Result<UniqueFd> mount, const char* path,
   if (!mount) return tl::unexpected(std::move(mount).error());
   const ContainerPath place{std::string(path)};
   NVINJECT_ASSIGN_OR_RETURN(const MountTarget target, work.targets.open_directory(place, missing));
+  if (target.already_there) {
+    work.decisions.push_back({path, "left", "something is mounted there already"});
+    return {};
+  }
   return work.attachments.attach(*std::move(mount), target, place);
 }
 

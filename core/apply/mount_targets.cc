@@ -139,7 +139,9 @@ Result<MountTarget> MountTargets::open_directory(const ContainerPath& path, Miss
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd,
                             root_.open_in_root(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts found, file_facts(fd.get(), path.string()));
-  return MountTarget{std::move(fd), found.mount_id, false};
+  // Something is mounted there: an earlier run of ours, or whoever knows better.
+  NVINJECT_ASSIGN_OR_RETURN(const Directory* const parent, find_directory(path.parent()));
+  return MountTarget{std::move(fd), found.mount_id, found.mount_id != parent->facts.mount_id};
 }
 
 void MountTargets::remove_made() {

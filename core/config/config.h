@@ -29,12 +29,23 @@ struct RuntimeConfig {
   bool operator==(const RuntimeConfig&) const = default;
 };
 
+// The prestart hook.
+struct HookConfig {
+  // nvidia-container-runtime-hook.path: what mode "legacy" puts into a spec.
+  std::string path = "nvidia-container-runtime-hook";
+  // It serves also where the mode says that the shim does.
+  bool skip_mode_detection = false;
+  bool no_cgroups = false;  // nvidia-container-cli.no-cgroups: no device rules
+  bool operator==(const HookConfig&) const = default;
+};
+
 struct Config {
   AcceptRules accept;
   Roots roots;
   Policy policy;
   GrantPolicy grant;
   RuntimeConfig runtime;
+  HookConfig hook;
   NriConfig nri;
   bool load_kernel_modules = true;  // nvidia-container-cli.load-kmods
   Decisions warnings;               // unknown keys, by their full name

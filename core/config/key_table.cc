@@ -136,6 +136,19 @@ Set set_mode(const toml::node& node, Config& config) {
   }
   return bad_value("invalid mode " + quote(mode) + " (auto, legacy, cdi, csv or jit-cdi)");
 }
+Set set_no_cgroups(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.hook.no_cgroups, as_bool(node));
+  return {};
+}
+Set set_hook_path(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  if (!path.empty()) config.hook.path = std::move(path);
+  return {};
+}
+Set set_skip_mode_detection(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.hook.skip_mode_detection, as_bool(node));
+  return {};
+}
 Set set_no_gids(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const bool no_gids, as_bool(node));
   config.policy.additional_gids = !no_gids;
@@ -156,7 +169,7 @@ constexpr KeyRow kClassicKeys[] = {
     {"nvidia-container-cli.ldcache", set_ld_cache_file},
     {"nvidia-container-cli.load-kmods", set_load_kmods},
     {"nvidia-container-cli.no-pivot", check_bool},
-    {"nvidia-container-cli.no-cgroups", check_bool},
+    {"nvidia-container-cli.no-cgroups", set_no_cgroups},
     {"nvidia-container-cli.user", check_string},
     {"nvidia-container-cli.ldconfig", check_ldconfig},
     {"nvidia-ctk.path", check_string},
@@ -173,8 +186,8 @@ constexpr KeyRow kClassicKeys[] = {
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", check_strings},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", check_strings},
     {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", check_string},
-    {"nvidia-container-runtime-hook.path", check_string},
-    {"nvidia-container-runtime-hook.skip-mode-detection", check_bool},
+    {"nvidia-container-runtime-hook.path", set_hook_path},
+    {"nvidia-container-runtime-hook.skip-mode-detection", set_skip_mode_detection},
 
     {"features.allow-cuda-compat-libs-from-container", check_not_set},
     {"features.allow-ldconfig-from-container", check_not_set},

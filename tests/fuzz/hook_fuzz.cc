@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "compat/bundle/oci_state.h"
 #include "compat/hook/hook_argv.h"
 #include "compat/hook/mounted_libraries.h"
-#include "compat/hook/oci_state.h"
 #include "core/base/text.h"
 #include "core/json/json.h"
 
@@ -53,9 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check(!name.empty() && name.find('/') == std::string::npos);
     }
   }
-  const Result<HostPath> bundle = parse_bundle_of_state(take_line(rest));
-  if (bundle) {
-    check(bundle->string().front() == '/' && bundle->string().find('\0') == std::string::npos);
+  const Result<ContainerState> state = parse_container_state(take_line(rest));
+  if (state) {
+    check(state->bundle.string().front() == '/' &&
+          state->bundle.string().find('\0') == std::string::npos);
   }
   read_spec(rest, command ? command->libraries : std::vector<std::string>{"libcuda.so.1"});
   return 0;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the container of a bundle asks for.
+
+#include <string_view>
+
+#include "compat/bundle/bundle.h"
+#include "core/base/result.h"
+#include "core/json/json.h"
+#include "core/request/accept_rules.h"
+#include "core/request/container_facts.h"
+#include "core/request/gpu_request.h"
+
+namespace nvinject::compat {
+
+struct Asked {
+  Json spec;
+  ContainerFacts facts;
+  GpuRequest request;
+};
+
+// Without one of some words in its text a spec asks for nothing, and need not be parsed.
+[[nodiscard]] bool may_ask(std::string_view spec, const AcceptRules& rules);
+
+[[nodiscard]] Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules,
+                                        JsonRules json_rules);
+
+}  // namespace nvinject::compat

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// nvidia-container-runtime-hook: the classic prestart hook. `docker run --gpus`, hooks.d of CRI-O
+// and Podman, and the shim's mode "legacy" run it as root while a container is being made, with any
+// environment: a static program, which no LD_… variable means anything to; what it needs of the
+// environment is read first, the rest is dropped. It runs nothing of the container, and no other
+// program where the node is prepared.
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compat/prestart/prestart_argv.h"
+#include "compat/prestart/run_prestart.h"
+#include "core/base/text.h"
+#include "core/os/capabilities.h"
+
+namespace {
+
+using namespace nvinject;
+using namespace nvinject::compat;
+
+constexpr int kExitUsage = 2;
+constexpr int kStandardInput = 0;
+
+// What preparing the node, asking the driver and entering a container can need; each is raised
+// around the call that does.
+constexpr Capabilities kKept = {
+    CAP_BPF,       CAP_CHOWN,      CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
+    CAP_KILL,      CAP_MKNOD,      CAP_NET_ADMIN,    CAP_SETGID,          CAP_SETUID,
+    CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_MODULE,   CAP_SYS_PTRACE};
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// A runtime shows standard error when the hook fails: one line.
+void say(std::string_view text) {
+  std::fprintf(stderr, "%s\n", without_control_characters(text).c_str());
+}
+
+int show_usage(std::string_view problem) {
+  say("nvidia-container-runtime-hook: " + std::string(problem));
+  std::fputs(
+      "usage: nvidia-container-runtime-hook [-debug] [-version] [-config FILE] COMMAND\n"
+      "  prestart    give the container whose OCI state is read from standard input its GPUs\n"
+      "  poststart   nothing\n"
+      "  poststop    nothing\n",
+      stderr);
+  return kExitUsage;
+}
+
+int prestart(const PrestartCommand& command) {
+  ConfigEnvironment place{.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
+                          .config_home = environment("XDG_CONFIG_HOME")};
+  if (!command.config_file.empty()) place.config_file_path = command.config_file;
+  ::clearenv();
+  const Result<Config> config = load_config(place);
+  if (auto cut = cut_capabilities(kKept); !cut) {
+    say("nvidia-container-cli: permission error: " + cut.error().message);
+    return EXIT_FAILURE;
+  }
+  const auto done = run_prestart(kStandardInput, config);
+  const auto dropped = drop_capabilities();
+  if (!done || !dropped) {
+    say(done ? dropped.error().message : done.error().message);
+    return EXIT_FAILURE;
+  }
+  if (command.debug) {
+    for (const Decision& decision : *done) {
+      say(decision.subject + ": " + decision.choice + ": " + decision.reason);
+    }
+  }
+  return EXIT_SUCCESS;
+}
+
+int run(const std::vector<std::string_view>& args) {
+  const auto command = parse_prestart_argv(args);
+  if (!command) return show_usage(command.error().message);
+  if (command->version) {
+    std::puts("NVIDIA Container Runtime Hook version " NVINJECT_VERSION " (nvinject)");
+    return EXIT_SUCCESS;
+  }
+  return command->verb == PrestartVerb::kPrestart ? prestart(*command) : EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(std::vector<std::string_view>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  } catch (const std::exception& problem) {
+    say(std::string("nvidia-container-runtime-hook: internal error: ") + problem.what());
+    return EXIT_FAILURE;
+  }
+}

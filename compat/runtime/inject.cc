@@ -8,11 +8,13 @@
 #include "compat/bundle/asked.h"
 #include "compat/bundle/bundle.h"
 #include "compat/runtime/log.h"
+#include "compat/runtime/low_level_runtime.h"
 #include "core/apply/in_root.h"
 #include "core/base/text.h"
 #include "core/os/container_root.h"
 #include "core/pipeline/decide.h"
 #include "core/pipeline/mode.h"
+#include "core/render/classic_hook.h"
 #include "core/render/oci_spec.h"
 #include "core/render/user_namespace.h"
 
@@ -53,6 +55,18 @@ Result<Decisions> apply_plan(const Bundle& bundle, Json spec, const ContainerFac
   return applied;
 }
 
+// Mode "legacy": the container gets its GPUs by the prestart hook, which reads the same config.
+Result<void> leave_to_the_hook(const Bundle& bundle, Asked asked, const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const HostPath hook, find_prestart_hook(config.hook.path));
+  std::vector<std::string> env = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  if (!config.file.empty()) env.push_back("NVIDIA_CTK_CONFIG_FILE_PATH=" + config.file);
+  NVINJECT_ASSIGN_OR_RETURN(const Json edited,
+                            add_classic_hook(std::move(asked.spec), hook.string(), env));
+  const std::string text = print_json(edited);
+  return text == bundle.config_text() ? Result<void>() : bundle.replace_config(text);
+}
+
 tl::unexpected<Error> not_there_yet(std::string_view mode) {
   return fail(ErrorCode::kUnsupported, "mode " + quote(mode) + " is not there yet");
 }
@@ -60,7 +74,7 @@ tl::unexpected<Error> not_there_yet(std::string_view mode) {
 Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const RuntimeMode mode,
                             choose_mode(config.runtime.mode, asked.request));
-  if (mode == RuntimeMode::kLegacy) return not_there_yet("legacy");
+  if (mode == RuntimeMode::kLegacy) return leave_to_the_hook(bundle, std::move(asked), config);
   if (mode == RuntimeMode::kCdi) return not_there_yet("cdi");
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle.root_path(asked.spec));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));

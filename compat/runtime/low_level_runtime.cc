@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/runtime/low_level_runtime.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/os/file.h"
 
 namespace nvinject::compat {
 namespace {
@@ -57,6 +59,18 @@ Result<HostPath> find_low_level_runtime(const std::vector<std::string>& candidat
               "find low-level runtime " + quote(join(candidates, ",")) +
                   ": none is an executable file in PATH or the usual directories (config key "
                   "nvidia-container-runtime.runtimes)");
+}
+
+Result<HostPath> find_prestart_hook(const std::string& name) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd self, open_file(HostPath("/proc/self/exe"), O_PATH));
+  NVINJECT_ASSIGN_OR_RETURN(const HostPath program, path_of_fd(self.get(), "/proc/self/exe"));
+  for (const HostPath& place : places_of(name, program.parent().string())) {
+    if (place.string().starts_with('/') && is_program(place)) return place;
+  }
+  return fail(ErrorCode::kNotFound,
+              "find prestart hook " + quote(name) +
+                  ": mode 'legacy' needs it, beside nvidia-container-runtime or in the usual "
+                  "directories (config key nvidia-container-runtime-hook.path)");
 }
 
 }  // namespace nvinject::compat

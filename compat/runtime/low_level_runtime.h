@@ -16,4 +16,8 @@ namespace nvinject::compat {
 [[nodiscard]] Result<HostPath> find_low_level_runtime(const std::vector<std::string>& candidates,
                                                       std::string_view search_path);
 
+// nvidia-container-runtime-hook.path: a name with a slash as it is, another one beside this program
+// and then in the usual directories. An absolute path.
+[[nodiscard]] Result<HostPath> find_prestart_hook(const std::string& name);
+
 }  // namespace nvinject::compat

@@ -79,7 +79,11 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
 Result<Config> load_config(const ConfigEnvironment& environment) {
   const HostPath path = config_path(environment);
   auto text = read_file(path, kMaxConfigBytes);
-  if (text) return parse_config(*text, path.string());
+  if (text) {
+    auto config = parse_config(*text, path.string());
+    if (config) config->file = path.string();
+    return config;
+  }
   const bool must_exist = !environment.config_file_path.empty();
   if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
   return tl::unexpected(std::move(text).error().wrap("read config"));

@@ -40,6 +40,7 @@ struct HookConfig {
 };
 
 struct Config {
+  std::string file;  // where it was read from; empty: the defaults
   AcceptRules accept;
   Roots roots;
   Policy policy;

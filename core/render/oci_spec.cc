@@ -7,35 +7,11 @@
 
 #include "core/base/text.h"
 #include "core/render/additions.h"
+#include "core/render/classic_hook.h"
+#include "core/render/spec_member.h"
 
 namespace nvinject {
 namespace {
-
-// The member of an object, made when it is missing or null.
-Result<Json*> member_of(Json& object, const char* key, Json::value_t type, std::string_view where) {
-  Json& member = object[key];
-  if (member.is_null()) member = Json(type);
-  if (member.type() != type) {
-    return fail(ErrorCode::kInvalidRequest, "edit " + quote(where) + ": " + member.type_name() +
-                                                " instead of " + Json(type).type_name());
-  }
-  return &member;
-}
-
-Result<Json*> object_in(Json& object, const char* key, std::string_view where) {
-  return member_of(object, key, Json::value_t::object, where);
-}
-
-Result<Json*> array_in(Json& object, const char* key, std::string_view where) {
-  return member_of(object, key, Json::value_t::array, where);
-}
-
-// One pass, whatever an image or its author put there.
-template <class Unwanted>
-void erase_elements(Json& array, Unwanted unwanted) {
-  auto& elements = array.get_ref<Json::array_t&>();
-  elements.erase(std::remove_if(elements.begin(), elements.end(), unwanted), elements.end());
-}
 
 // A device of the same path with other numbers would win over ours or clash with it.
 void remove_devices(Json& devices, const std::vector<PlannedDevice>& planned) {
@@ -142,22 +118,6 @@ Result<void> add_groups(Json& spec, const InjectionPlan& plan) {
     }
   }
   return {};
-}
-
-bool is_classic_hook(const Json& hook) {
-  const Json* const path = find_member(hook, "path");
-  if (path == nullptr || !path->is_string()) return false;
-  const std::string& text = path->get_ref<const std::string&>();
-  const std::string_view name = std::string_view(text).substr(text.rfind('/') + 1);
-  return name == "nvidia-container-runtime-hook" || name == "nvidia-container-toolkit";
-}
-
-void remove_classic_hooks(Json& spec) {
-  const auto hooks = spec.find("hooks");
-  if (hooks == spec.end() || !hooks->is_object()) return;
-  const auto prestart = hooks->find("prestart");
-  if (prestart == hooks->end() || !prestart->is_array()) return;
-  erase_elements(*prestart, is_classic_hook);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ TESTED_ELSEWHERE = {
     "core/linker/serialise_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",
     "nri-plugin/daemon.cc": "the program as a process: tests/nri/daemon_test.cc, windows_test.cc",
     "nri-plugin/session/session.cc": "against a runtime: tests/nri/handshake_test.cc and others",
+    "core/render/spec_member.cc": "what the editors of a spec start with: oci_spec_test.cc, classic_hook_test.cc",
     "core/os/subprocess_child.cc": "the other side of the fork: subprocess_test.cc",
 }
 # Tests that are named after something else than one source.

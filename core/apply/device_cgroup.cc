@@ -47,6 +47,7 @@ Result<HostPath> find_directory(std::string_view path, const std::vector<MountEn
 Result<DeviceCgroups> find_device_cgroups(std::string_view cgroup_text,
                                           const std::vector<MountEntry>& mounts) {
   DeviceCgroups cgroups;
+  std::optional<Error> unified;
   // "5:devices:/docker/1234" and "0::/docker/1234"
   for (const std::string_view line : split(cgroup_text, '\n')) {
     const std::size_t first = line.find(':');
@@ -63,9 +64,15 @@ Result<DeviceCgroups> find_device_cgroups(std::string_view cgroup_text,
     } else if (line.starts_with("0::")) {
       auto found =
           find_directory(path, mounts, [](const MountEntry& one) { return one.type == "cgroup2"; });
-      if (found) cgroups.v2 = *std::move(found);
+      if (found) {
+        cgroups.v2 = *std::move(found);
+      } else if (path != "/") {
+        unified = std::move(found).error();
+      }
     }
   }
+  // Where v1 decides about devices, the unified hierarchy may well be mounted nowhere.
+  if (unified && !cgroups.v1) return tl::unexpected(*std::move(unified));
   return cgroups;
 }
 

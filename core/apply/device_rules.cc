@@ -3,26 +3,58 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/os/device_program.h"
 #include "core/os/file.h"
 
 namespace nvinject {
 namespace {
 
+constexpr std::size_t kMaxListBytes = std::size_t{1} << 20U;
+
 std::string rule_for(const PlannedDevice& device) {
   return "c " + std::to_string(device.node.number.major) + ":" +
          std::to_string(device.node.number.minor) + " " + device.access;
 }
 
+// One line of devices.list: "c 195:* rwm"; "a *:* rwm" is a cgroup that forbids nothing.
+bool allows(std::string_view line, const PlannedDevice& device) {
+  const auto words = split(line, ' ');
+  if (words.size() != 3) return false;
+  if (words[0] == "a") return true;
+  const auto numbers = split(words[1], ':');
+  const auto fits = [](std::string_view text, std::uint32_t number) {
+    return text == "*" || text == std::to_string(number);
+  };
+  return words[0] == "c" && numbers.size() == 2 && fits(numbers[0], device.node.number.major) &&
+         fits(numbers[1], device.node.number.minor) &&
+         std::all_of(device.access.begin(), device.access.end(),
+                     [&](char one) { return words[2].find(one) != std::string_view::npos; });
+}
+
+// A device that was allowed before gets no rule: to take that back later would forbid it.
 Result<void> allow_in_v1(const HostPath& cgroup, const std::vector<PlannedDevice>& devices) {
-  for (std::size_t i = 0; i < devices.size(); ++i) {
-    auto done = write_control_file(cgroup / "devices.allow", rule_for(devices[i]));
-    if (done) continue;
-    while (i-- > 0) {
-      static_cast<void>(write_control_file(cgroup / "devices.deny", rule_for(devices[i])));
+  NVINJECT_ASSIGN_OR_RETURN(const std::string list,
+                            read_file(cgroup / "devices.list", kMaxListBytes));
+  const auto lines = split(list, '\n');
+  std::vector<std::string> added;
+  for (const PlannedDevice& device : devices) {
+    if (std::any_of(lines.begin(), lines.end(),
+                    [&](std::string_view line) { return allows(line, device); })) {
+      continue;
+    }
+    auto done = write_control_file(cgroup / "devices.allow", rule_for(device));
+    if (done) {
+      added.push_back(rule_for(device));
+      continue;
+    }
+    for (const std::string& rule : added) {
+      static_cast<void>(write_control_file(cgroup / "devices.deny", rule));
     }
     return tl::unexpected(std::move(done).error().wrap("allow devices in cgroup v1"));
   }
@@ -65,7 +97,7 @@ Result<Decisions> allow_in_both(const DeviceCgroups& cgroups,
     }
   }
   Decisions decisions;
-  if (programs->replaced() > 0) note_ancestors(*cgroups.v2, decisions);
+  note_ancestors(*cgroups.v2, decisions);
   return decisions;
 }
 

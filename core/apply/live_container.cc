@@ -26,7 +26,6 @@
 namespace nvinject {
 namespace {
 
-constexpr const char* kMountInfo = "/proc/self/mountinfo";
 constexpr const char* kDriverProc = "/proc/driver/nvidia";
 constexpr const char* kEglProfiles = "/etc/nvidia/nvidia-application-profiles-rc.d";
 constexpr std::size_t kMaxCgroupBytes = std::size_t{1} << 20U;
@@ -39,10 +38,15 @@ constexpr Capabilities kForMounts = {CAP_SYS_ADMIN,       CAP_SYS_CHROOT,   CAP_
                                      CAP_FOWNER,          CAP_SETUID,       CAP_SETGID};
 constexpr Capabilities kForRules = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_BPF, CAP_DAC_OVERRIDE};
 
-Result<std::vector<MountEntry>> read_mounts() {
+// `process` is a directory of the host's /proc: the container's says what the container likes.
+Result<std::vector<MountEntry>> read_mounts(const HostPath& process) {
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
-                            read_file(HostPath(kMountInfo), kMaxMountInfoBytes));
+                            read_file(process / "mountinfo", kMaxMountInfoBytes));
   return parse_mountinfo(text);
+}
+
+HostPath path_through(const UniqueFd& process) {
+  return HostPath("/proc/self/fd/" + std::to_string(process.get()));
 }
 
 // File systems that are mounted elsewhere than in the container. Standalone, the container's own
@@ -59,9 +63,12 @@ std::set<dev_t> devices_outside(const std::vector<MountEntry>& mounts, const Hos
 // In the container's mount namespace: what has been mounted so far, for the way back.
 class Attachments {
  public:
-  explicit Attachments(MountTargets& targets, std::vector<MountEntry> mounts,
-                       std::uint64_t root_mount)
-      : targets_(targets), mounts_(std::move(mounts)), root_mount_(root_mount) {}
+  Attachments(MountTargets& targets, Detacher detacher, std::vector<MountEntry> mounts,
+              std::uint64_t root_mount)
+      : targets_(targets),
+        detacher_(std::move(detacher)),
+        mounts_(std::move(mounts)),
+        root_mount_(root_mount) {}
 
   Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
     // The root itself has been made a slave by then.
@@ -79,7 +86,7 @@ class Attachments {
 
   void undo() {
     for (auto mount = attached_.rbegin(); mount != attached_.rend(); ++mount) {
-      detach_mount(mount->get());
+      detacher_.detach(mount->get());
     }
     attached_.clear();
     targets_.remove_made();
@@ -93,6 +100,7 @@ class Attachments {
 
  private:
   MountTargets& targets_;
+  Detacher detacher_;
   std::vector<MountEntry> mounts_;
   std::uint64_t root_mount_;
   std::vector<UniqueFd> attached_;
@@ -109,6 +117,7 @@ struct Work {
 
 Result<void> attach_source(MountSource source, Work& work) {
   const std::string path = source.destination.string();
+  const std::size_t made_before = work.targets.made();
   auto target = work.targets.open(source);
   if (target && target->already_there) {
     work.decisions.push_back({path, "left", "it is there already"});
@@ -117,6 +126,7 @@ Result<void> attach_source(MountSource source, Work& work) {
   auto done = target ? work.attachments.attach(std::move(source.mount), *target, source.destination)
                      : tl::unexpected(std::move(target).error());
   if (done || source.need == Need::kRequired) return done;
+  work.targets.remove_made(made_before);
   work.decisions.push_back({path, "skipped", done.error().message});
   return {};
 }
@@ -148,9 +158,11 @@ Result<void> take_step(const MaskDriverProc& step, Work& work) {
 }
 
 Result<void> take_step(const HideGpusFromEgl& step, Work& work) {
+  const std::size_t made_before = work.targets.made();
   auto done =
       attach_directory(make_egl_profiles(step), kEglProfiles, MountTargets::Missing::kMake, work);
   if (!done) {
+    work.targets.remove_made(made_before);
     work.decisions.push_back({"application profile", "skipped", done.error().message});
   }
   return {};
@@ -211,12 +223,14 @@ struct HostParts {
   std::vector<MountSource> sources;
   std::vector<MountEntry> mounts;
   UniqueFd driver_proc;
+  Detacher detacher;
 };
 
 Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& options,
                                  Decisions& decisions) {
-  HostParts host;
-  NVINJECT_ASSIGN_OR_RETURN(host.mounts, read_mounts());
+  NVINJECT_ASSIGN_OR_RETURN(Detacher detacher, Detacher::open());
+  HostParts host{.sources = {}, .mounts = {}, .driver_proc = {}, .detacher = std::move(detacher)};
+  NVINJECT_ASSIGN_OR_RETURN(host.mounts, read_mounts(HostPath("/proc/self")));
   NVINJECT_ASSIGN_OR_RETURN(host.sources, open_mount_sources(plan.mounts, decisions));
   if (options.device_nodes) {
     NVINJECT_ASSIGN_OR_RETURN(auto nodes, open_device_sources(plan.devices));
@@ -226,6 +240,11 @@ Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& o
     host.driver_proc = *std::move(fd);
   }
   return host;
+}
+
+Result<UniqueFd> open_inside(int namespace_fd, const HostPath& path) {
+  NVINJECT_ASSIGN_OR_RETURN(const InMountNamespace inside, InMountNamespace::enter(namespace_fd));
+  return open_file(path, O_PATH | O_DIRECTORY);
 }
 
 Result<std::optional<InMountNamespace>> enter(const UniqueFd& mount_namespace) {
@@ -250,18 +269,20 @@ Result<LiveContainer> LiveContainer::open(const LivePlace& place) {
     NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
     return LiveContainer(std::move(process), UniqueFd(), std::move(root), place.root);
   }
-  const HostPath held("/proc/self/fd/" + std::to_string(process.get()));
+  const HostPath held = path_through(process);
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount_namespace, open_file(held / "ns/mnt", O_RDONLY));
-  NVINJECT_ASSIGN_OR_RETURN(const InMountNamespace inside,
-                            InMountNamespace::enter(mount_namespace.get()));
-  NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory, open_inside(mount_namespace.get(), place.root));
+  NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root,
+                            ContainerRoot::from_fd(std::move(directory), place.root.string()));
   return LiveContainer(std::move(process), std::move(mount_namespace), std::move(root), place.root);
 }
 
 Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
-  const HostPath held("/proc/self/fd/" + std::to_string(process_.get()));
-  NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(held / "cgroup", kMaxCgroupBytes));
-  return find_device_cgroups(text, mounts);
+  auto text = read_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
+  if (!text) {
+    return tl::unexpected(std::move(text).error().wrap("find the cgroup of the container's process"));
+  }
+  return find_device_cgroups(*text, mounts);
 }
 
 Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
@@ -273,6 +294,9 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   if (options.device_rules) {
     NVINJECT_ASSIGN_OR_RETURN(cgroups, find_cgroups(host.mounts));
   }
+  // Also the last look at whether the process still lives.
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<MountEntry> mounts_inside,
+                            read_mounts(path_through(process_)));
   NVINJECT_ASSIGN_OR_RETURN(const struct stat owner, stat_fd(process_.get(), "process"));
 
   NVINJECT_ASSIGN_OR_RETURN(auto inside, enter(mount_namespace_));
@@ -281,8 +305,8 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
   MountTargets targets(root_, facts, devices_outside(host.mounts, root_path_),
                        {.uid = owner.st_uid, .gid = owner.st_gid});
-  NVINJECT_ASSIGN_OR_RETURN(std::vector<MountEntry> mounts_inside, read_mounts());
-  Attachments attachments(targets, std::move(mounts_inside), facts.mount_id);
+  Attachments attachments(targets, std::move(host.detacher), std::move(mounts_inside),
+                          facts.mount_id);
   NVINJECT_RETURN_IF_ERROR(
       keep_mounts_from_the_host(directory.get(), facts, attachments, decisions));
   Work work{root_, targets, attachments, host.driver_proc.get(), decisions};

@@ -12,6 +12,7 @@
 
 #include "core/base/text.h"
 #include "core/os/mount.h"
+#include "core/os/trusted_file.h"
 
 namespace nvinject {
 namespace {
@@ -21,6 +22,10 @@ std::optional<SourceKind> kind_of(mode_t mode) {
   if (S_ISSOCK(mode)) return SourceKind::kSocket;
   if (S_ISDIR(mode)) return SourceKind::kDirectory;
   return std::nullopt;
+}
+
+TrustedKind trust_in(SourceKind kind) {
+  return kind == SourceKind::kFile ? TrustedKind::kRegularFile : TrustedKind::kSocketOrDirectory;
 }
 
 MountAttributes attributes_of(const std::vector<std::string>& options) {
@@ -35,25 +40,19 @@ MountAttributes attributes_of(const std::vector<std::string>& options) {
 
 constexpr MountAttributes kDeviceAttributes = {.no_suid = true, .no_execution = true};
 
-// Whoever else could write to it could put anything into containers. Sockets are for writing.
-bool is_roots_alone(const FileFacts& facts, SourceKind kind) {
-  if (facts.uid != 0 && facts.uid != ::geteuid()) return false;
-  return kind != SourceKind::kFile || (facts.mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 Result<MountSource> open_source(const PlannedMount& planned) {
   const std::string& path = planned.source.string();
   MountSource source{.destination = planned.destination, .need = planned.need};
   NVINJECT_ASSIGN_OR_RETURN(source.mount, clone_mount(planned.source));
   NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
   const auto kind = kind_of(source.facts.mode);
-  if (!kind || !is_roots_alone(source.facts, *kind)) {
+  if (!kind) {
     return fail(ErrorCode::kUnavailable,
-                "mount " + quote(path) +
-                    ": since it was found it has become something else than a file that only "
-                    "root can change");
+                "mount " + quote(path) + ": it is not a file of the expected kind any more");
   }
   source.kind = *kind;
+  auto trusted = check_trusted(source.mount.get(), path, trust_in(*kind));
+  if (!trusted) return tl::unexpected(std::move(trusted).error().wrap("mount " + quote(path)));
   NVINJECT_RETURN_IF_ERROR(
       set_mount_attributes(source.mount.get(), attributes_of(planned.options)));
   return source;
@@ -63,14 +62,8 @@ Result<MountSource> open_device(const PlannedDevice& planned) {
   const std::string& path = planned.path.string();
   const DeviceNumber& number = planned.node.number;
   MountSource source{.kind = SourceKind::kDevice, .destination = planned.path};
-  auto mount = clone_mount(HostPath(path));
-  if (!mount) {
-    return fail(ErrorCode::kUnavailable,
-                mount.error().message +
-                    " (a container that is there already gets the host's own "
-                    "node: 'nvinject prepare' makes it)");
-  }
-  source.mount = *std::move(mount);
+  NVINJECT_ASSIGN_OR_RETURN(source.mount, planned.node.on_host ? clone_mount(HostPath(path))
+                                                               : make_device_mount(planned.node));
   NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
   if (!S_ISCHR(source.facts.mode) || source.facts.number != makedev(number.major, number.minor)) {
     return fail(ErrorCode::kUnavailable,

@@ -30,7 +30,8 @@ struct MountSource {
 [[nodiscard]] Result<std::vector<MountSource>> open_mount_sources(
     const std::vector<PlannedMount>& mounts, Decisions& decisions);
 
-// Nodes of the host's own /dev, under the name that they get.
+// Nodes of the host's own /dev, under the name that they get; one that the host does not have is
+// made in a file system of its own, which nobody else sees.
 [[nodiscard]] Result<std::vector<MountSource>> open_device_sources(
     const std::vector<PlannedDevice>& devices);
 

@@ -81,7 +81,7 @@ Result<UniqueFd> MountTargets::make(const Directory& directory, const ContainerP
   auto made = kind == SourceKind::kDirectory
                   ? make_directory_at(directory.fd.get(), name, kDirectoryMode)
                   : make_file_at(directory.fd.get(), name, kFileMode);
-  if (made) made_.push_back({directory.fd.get(), name});
+  if (made) made_.push_back({directory.fd.get(), name, path.string()});
   return made;
 }
 
@@ -144,13 +144,15 @@ Result<MountTarget> MountTargets::open_directory(const ContainerPath& path, Miss
   return MountTarget{std::move(fd), found.mount_id, found.mount_id != parent->facts.mount_id};
 }
 
-void MountTargets::remove_made() {
+void MountTargets::remove_made(std::size_t kept) {
   std::optional<FileSystemIdentity> owner;
   if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
-  for (auto made = made_.rbegin(); made != made_.rend(); ++made) {
-    remove_empty_at(made->directory_fd, made->name);
+  while (made_.size() > kept) {
+    const Made& made = made_.back();
+    remove_empty_at(made.directory_fd, made.name);
+    directories_.erase(made.path);
+    made_.pop_back();
   }
-  made_.clear();
 }
 
 }  // namespace nvinject

@@ -45,8 +45,11 @@ class MountTargets {
   enum class Missing { kMake, kLeave };
   [[nodiscard]] Result<MountTarget> open_directory(const ContainerPath& path, Missing missing);
 
-  // After unmounting: removes what was made, as far as it is empty, in reverse order.
-  void remove_made();
+  // How many files and directories have been made so far.
+  [[nodiscard]] std::size_t made() const { return made_.size(); }
+  // After unmounting: removes what was made, but for the first `kept`, as far as it is empty, in
+  // reverse order.
+  void remove_made(std::size_t kept = 0);
 
  private:
   struct Directory {
@@ -56,6 +59,7 @@ class MountTargets {
   struct Made {
     int directory_fd;
     std::string name;
+    std::string path;  // of a directory: not to be found in directories_ any more
   };
   [[nodiscard]] Result<const Directory*> find_directory(const ContainerPath& path);
   [[nodiscard]] Result<Directory> open_or_make(const ContainerPath& path);

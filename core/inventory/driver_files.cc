@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/base/text.h"
-#include "core/inventory/trusted_file.h"
+#include "core/os/trusted_file.h"
 
 namespace nvinject {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "core/base/text.h"
 #include "core/inventory/library_directories.h"
-#include "core/inventory/trusted_file.h"
+#include "core/os/trusted_file.h"
 #include "core/os/driver_root.h"
 #include "core/os/file.h"
 #include "core/os/user_namespace.h"

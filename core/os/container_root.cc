@@ -12,7 +12,11 @@ namespace nvinject {
 
 Result<ContainerRoot> ContainerRoot::open(const HostPath& root) {
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_file(root, O_PATH | O_DIRECTORY));
-  NVINJECT_ASSIGN_OR_RETURN(HostPath resolved, path_of_fd(fd.get(), root.string()));
+  return from_fd(std::move(fd), root.string());
+}
+
+Result<ContainerRoot> ContainerRoot::from_fd(UniqueFd fd, std::string_view name) {
+  NVINJECT_ASSIGN_OR_RETURN(HostPath resolved, path_of_fd(fd.get(), name));
   return ContainerRoot(std::move(fd), std::move(resolved));
 }
 

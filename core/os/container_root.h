@@ -18,6 +18,9 @@ class ContainerRoot {
  public:
   [[nodiscard]] static Result<ContainerRoot> open(const HostPath& root);
 
+  // The directory that `fd` is open on, in whatever mount namespace.
+  [[nodiscard]] static Result<ContainerRoot> from_fd(UniqueFd fd, std::string_view name);
+
   // `flags` as for open(2). To read a file use the next one: a planted fifo or device cannot harm
   // it.
   [[nodiscard]] Result<UniqueFd> open_in_root(const ContainerPath& path, int flags,

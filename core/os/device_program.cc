@@ -112,17 +112,14 @@ Result<UniqueFd> load(const Program& program) {
   return fd;
 }
 
-int replace(int cgroup_fd, int before, int now) {
-  LIBBPF_OPTS(bpf_prog_attach_opts, options);
-  options.flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
-  options.replace_prog_fd = before;
-  return ::bpf_prog_attach_opts(now, cgroup_fd, BPF_CGROUP_DEVICE, &options) == 0 ? 0 : errno;
-}
-
 // A program that cannot be one of several is replaced by attaching another one.
-int replace_alone(int cgroup_fd, int now, std::uint32_t flags) {
+int replace(int cgroup_fd, int before, int now, std::uint32_t flags) {
   LIBBPF_OPTS(bpf_prog_attach_opts, options);
   options.flags = flags;
+  if ((flags & BPF_F_ALLOW_MULTI) != 0) {
+    options.flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
+    options.replace_prog_fd = before;
+  }
   return ::bpf_prog_attach_opts(now, cgroup_fd, BPF_CGROUP_DEVICE, &options) == 0 ? 0 : errno;
 }
 
@@ -135,9 +132,7 @@ Result<std::size_t> count_device_programs(int cgroup_fd) {
 
 void DevicePrograms::restore(int cgroup_fd) const {
   for (auto one = replacements_.rbegin(); one != replacements_.rend(); ++one) {
-    if (replace(cgroup_fd, one->now.get(), one->before.get()) != 0) {
-      replace_alone(cgroup_fd, one->before.get(), 0);
-    }
+    static_cast<void>(replace(cgroup_fd, one->now.get(), one->before.get(), one->flags));
   }
 }
 
@@ -153,7 +148,8 @@ Result<DevicePrograms> DevicePrograms::allow(int cgroup_fd, std::span<const Devi
   int races = 0;
   for (std::size_t i = 0; i < attached.ids.size();) {
     Replacement replacement{.before = UniqueFd(::bpf_prog_get_fd_by_id(attached.ids[i])),
-                            .now = {}};
+                            .now = {},
+                            .flags = 0};
     int problem = replacement.before.valid() ? 0 : errno;
     if (problem == 0) {
       auto program = read_program(replacement.before.get());
@@ -166,9 +162,8 @@ Result<DevicePrograms> DevicePrograms::allow(int cgroup_fd, std::span<const Devi
       auto now = load(*program);
       if (!now) return failed(std::move(now).error());
       replacement.now = *std::move(now);
-      problem = (attached.flags & BPF_F_ALLOW_MULTI) != 0
-                    ? replace(cgroup_fd, replacement.before.get(), replacement.now.get())
-                    : replace_alone(cgroup_fd, replacement.now.get(), attached.flags);
+      replacement.flags = attached.flags;
+      problem = replace(cgroup_fd, replacement.before.get(), replacement.now.get(), attached.flags);
     }
     if (problem == 0) {
       programs.replacements_.push_back(std::move(replacement));

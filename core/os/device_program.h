@@ -5,6 +5,7 @@
 // BPF_PROG_TYPE_CGROUP_DEVICE), made by the container's runtime. There is no list to append to:
 // each program is replaced, in one step, by one that allows our devices and else goes on as before.
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -30,6 +31,7 @@ class DevicePrograms {
   struct Replacement {
     UniqueFd before;
     UniqueFd now;
+    std::uint32_t flags = 0;  // how the cgroup has its programs attached: it takes no other way
   };
   std::vector<Replacement> replacements_;
 };

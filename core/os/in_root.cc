@@ -63,9 +63,13 @@ Result<UniqueFd> make_file_at(int directory_fd, const std::string& name, mode_t 
 }
 
 Result<UniqueFd> make_directory_at(int directory_fd, const std::string& name, mode_t mode) {
-  if (::mkdirat(directory_fd, name.c_str(), mode) != 0) {
-    return fail_errno("make directory", name, errno);
-  }
+  // The mode is to be this one, whatever this process was started with: a chmod afterwards could be
+  // of something else that was put there.
+  const mode_t mask = ::umask(0);
+  const int made = ::mkdirat(directory_fd, name.c_str(), mode);
+  const int problem = errno;
+  ::umask(mask);
+  if (made != 0) return fail_errno("make directory", name, problem);
   return open_in_root(directory_fd, name, O_PATH | O_DIRECTORY, Links::kRefuse, Mounts::kRefuse);
 }
 

@@ -3,10 +3,16 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <string>
+
+#include "core/base/text.h"
+#include "core/os/file.h"
 
 namespace nvinject {
 namespace {
@@ -22,6 +28,10 @@ tl::unexpected<Error> fail_mount(std::string_view verb, std::string_view operand
 Result<void> set_option(int context_fd, const char* key, const char* value) {
   if (::fsconfig(context_fd, FSCONFIG_SET_STRING, key, value, 0) == 0) return {};
   return fail_mount("set option of tmpfs", key, errno);
+}
+
+std::string node_name(const DeviceNumber& number) {
+  return std::to_string(number.major) + ":" + std::to_string(number.minor);
 }
 
 std::string octal(mode_t mode) {
@@ -54,6 +64,26 @@ Result<UniqueFd> make_tmpfs(mode_t mode) {
   return mount;
 }
 
+// The clone keeps the file system after its mount is gone. Before about Linux 6.15 nothing can be
+// cloned out of a mount that was never attached.
+Result<UniqueFd> make_device_mount(const DeviceNodeFacts& node) {
+  constexpr const char* kNode = "node";
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd mount, make_tmpfs(0700));
+  const dev_t number = makedev(node.number.major, node.number.minor);
+  if (::mknodat(mount.get(), kNode, S_IFCHR | (node.mode & 0777), number) != 0 ||
+      ::fchmodat(mount.get(), kNode, node.mode & 0777, 0) != 0 ||
+      ::fchownat(mount.get(), kNode, node.uid, node.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    return fail_mount("make device node", node_name(node.number), errno);
+  }
+  const int fd = ::open_tree(mount.get(), kNode,
+                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  if (fd >= 0) return UniqueFd(fd);
+  if (errno != EINVAL) return fail_mount("make device node", node_name(node.number), errno);
+  return fail(ErrorCode::kUnsupported, "make device node " + quote(node_name(node.number)) +
+                                           ": the host's /dev does not have it, and this kernel "
+                                           "mounts none from elsewhere");
+}
+
 Result<void> set_mount_attributes(int mount_fd, const MountAttributes& attributes) {
   struct mount_attr request{};
   request.propagation = MS_PRIVATE;
@@ -73,9 +103,14 @@ Result<void> attach_mount(int mount_fd, int target_fd) {
   return fail_mount("attach", "mount", errno);
 }
 
-void detach_mount(int mount_fd) {
-  const std::string path = "/proc/self/fd/" + std::to_string(mount_fd);
-  ::umount2(path.c_str(), MNT_DETACH);
+Result<Detacher> Detacher::open() {
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_file(HostPath("/proc/self/fd"), O_PATH | O_DIRECTORY));
+  return Detacher(std::move(fd));
+}
+
+void Detacher::detach(int mount_fd) const {
+  if (::fchdir(descriptors_.get()) != 0) return;
+  ::umount2(std::to_string(mount_fd).c_str(), MNT_DETACH);
 }
 
 Result<void> make_mount_slave(int directory_fd) {

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "core/base/device_number.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
@@ -29,6 +30,10 @@ struct MountAttributes {
 // descriptor.
 [[nodiscard]] Result<UniqueFd> make_tmpfs(mode_t mode);
 
+// A character device of our own making, as a mount of itself, attached nowhere: on a file system
+// that nothing else shows.
+[[nodiscard]] Result<UniqueFd> make_device_mount(const DeviceNodeFacts& node);
+
 // Also makes it private: no event passes between it and any other mount. kUnsupported before Linux
 // 5.12.
 [[nodiscard]] Result<void> set_mount_attributes(int mount_fd, const MountAttributes& attributes);
@@ -36,9 +41,20 @@ struct MountAttributes {
 // Attaches the mount on the very file or directory that `target_fd` is open on.
 [[nodiscard]] Result<void> attach_mount(int mount_fd, int target_fd);
 
-// Takes an attached mount away again, in whatever mount namespace this process is in now: it must
-// be that of the mount. For rollbacks; what cannot be undone is ignored.
-void detach_mount(int mount_fd);
+// Takes attached mounts away again, in whatever mount namespace this process is in now: it must be
+// theirs. For rollbacks; what cannot be undone is ignored. umount2(2) takes only paths, and the
+// /proc of a container is what the container says: so this keeps a descriptor of the host's.
+class Detacher {
+ public:
+  // Call it before a container's namespace is entered.
+  [[nodiscard]] static Result<Detacher> open();
+  // The working directory is another one afterwards.
+  void detach(int mount_fd) const;
+
+ private:
+  explicit Detacher(UniqueFd descriptors) : descriptors_(std::move(descriptors)) {}
+  UniqueFd descriptors_;  // /proc/self/fd
+};
 
 // What is mounted below from now on shows no more in other namespaces, while what they mount still
 // shows here. `directory_fd` must be the root of a mount.

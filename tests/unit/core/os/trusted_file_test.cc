@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/inventory/trusted_file.h"
+#include "core/os/trusted_file.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

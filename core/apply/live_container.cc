@@ -280,7 +280,8 @@ Result<LiveContainer> LiveContainer::open(const LivePlace& place) {
 Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
   auto text = read_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
   if (!text) {
-    return tl::unexpected(std::move(text).error().wrap("find the cgroup of the container's process"));
+    return tl::unexpected(
+        std::move(text).error().wrap("find the cgroup of the container's process"));
   }
   return find_device_cgroups(*text, mounts);
 }

@@ -15,7 +15,8 @@ namespace nvinject {
 using Capabilities = std::initializer_list<cap_value_t>;
 
 // From now on at most these: they stay permitted, as far as the process has them, and none is
-// effective or inherited; the bounding set is cut too. Nothing to do, and no error, for a process that has none.
+// effective or inherited; the bounding set is cut too. Nothing to do, and no error, for a process
+// that has none.
 [[nodiscard]] Result<void> cut_capabilities(Capabilities kept);
 
 // Not one is left.

@@ -147,9 +147,8 @@ Result<DevicePrograms> DevicePrograms::allow(int cgroup_fd, std::span<const Devi
   NVINJECT_ASSIGN_OR_RETURN(Attached attached, query(cgroup_fd));
   int races = 0;
   for (std::size_t i = 0; i < attached.ids.size();) {
-    Replacement replacement{.before = UniqueFd(::bpf_prog_get_fd_by_id(attached.ids[i])),
-                            .now = {},
-                            .flags = 0};
+    Replacement replacement{
+        .before = UniqueFd(::bpf_prog_get_fd_by_id(attached.ids[i])), .now = {}, .flags = 0};
     int problem = replacement.before.valid() ? 0 : errno;
     if (problem == 0) {
       auto program = read_program(replacement.before.get());

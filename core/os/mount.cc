@@ -75,8 +75,8 @@ Result<UniqueFd> make_device_mount(const DeviceNodeFacts& node) {
       ::fchownat(mount.get(), kNode, node.uid, node.gid, AT_SYMLINK_NOFOLLOW) != 0) {
     return fail_mount("make device node", node_name(node.number), errno);
   }
-  const int fd = ::open_tree(mount.get(), kNode,
-                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  const int fd =
+      ::open_tree(mount.get(), kNode, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
   if (fd >= 0) return UniqueFd(fd);
   if (errno != EINVAL) return fail_mount("make device node", node_name(node.number), errno);
   return fail(ErrorCode::kUnsupported, "make device node " + quote(node_name(node.number)) +
@@ -104,7 +104,8 @@ Result<void> attach_mount(int mount_fd, int target_fd) {
 }
 
 Result<Detacher> Detacher::open() {
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_file(HostPath("/proc/self/fd"), O_PATH | O_DIRECTORY));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd,
+                            open_file(HostPath("/proc/self/fd"), O_PATH | O_DIRECTORY));
   return Detacher(std::move(fd));
 }
 

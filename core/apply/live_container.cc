@@ -296,8 +296,11 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
     NVINJECT_ASSIGN_OR_RETURN(cgroups, find_cgroups(host.mounts));
   }
   // Also the last look at whether the process still lives.
-  NVINJECT_ASSIGN_OR_RETURN(std::vector<MountEntry> mounts_inside,
-                            read_mounts(path_through(process_)));
+  auto mounts_inside = read_mounts(path_through(process_));
+  if (!mounts_inside) {
+    return tl::unexpected(
+        std::move(mounts_inside).error().wrap("find the mounts of the container's process"));
+  }
   NVINJECT_ASSIGN_OR_RETURN(const struct stat owner, stat_fd(process_.get(), "process"));
 
   NVINJECT_ASSIGN_OR_RETURN(auto inside, enter(mount_namespace_));
@@ -306,7 +309,7 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
   MountTargets targets(root_, facts, devices_outside(host.mounts, root_path_),
                        {.uid = owner.st_uid, .gid = owner.st_gid});
-  Attachments attachments(targets, std::move(host.detacher), std::move(mounts_inside),
+  Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);
   NVINJECT_RETURN_IF_ERROR(
       keep_mounts_from_the_host(directory.get(), facts, attachments, decisions));

@@ -10,9 +10,9 @@
 #include "core/base/text.h"
 #include "core/inventory/driver_version.h"
 #include "core/inventory/library_directories.h"
-#include "core/os/trusted_file.h"
 #include "core/linker/ld_cache.h"
 #include "core/os/file.h"
+#include "core/os/trusted_file.h"
 
 namespace nvinject {
 namespace {

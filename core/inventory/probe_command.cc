@@ -14,9 +14,9 @@
 
 #include "core/base/text.h"
 #include "core/inventory/library_directories.h"
-#include "core/os/trusted_file.h"
 #include "core/os/driver_root.h"
 #include "core/os/file.h"
+#include "core/os/trusted_file.h"
 #include "core/os/user_namespace.h"
 
 namespace nvinject {

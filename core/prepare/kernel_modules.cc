@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/os/trusted_file.h"
 #include "core/os/driver_root.h"
 #include "core/os/file.h"
 #include "core/os/subprocess.h"
+#include "core/os/trusted_file.h"
 
 namespace nvinject {
 namespace {

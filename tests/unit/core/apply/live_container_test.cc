@@ -156,26 +156,79 @@ TEST_F(LiveContainerTest, ARequiredItemThatCannotBeHadUndoesAll) {
   EXPECT_EQ(snapshot(tree.path()), before);
 }
 
-TEST_F(LiveContainerTest, DeviceRulesThatFailUndoAllToo) {
-  start();
-  const std::string inside = mounts_inside();
-  auto opened = LiveContainer::open({.pid = container->pid(), .root = tree.host("root")});
-  ASSERT_TRUE(opened);
-  container->end();  // its cgroup cannot be found any more
-  InjectionPlan plan = two_libraries();
-  plan.devices = {null_device()};
-  const auto done = opened->apply(plan, {});
-  ASSERT_FALSE(done);
-  EXPECT_THAT(done.error().message, HasSubstr("the container's process"));
-  EXPECT_EQ(snapshot(tree.path()), before);
+// The container's process in a cgroup that allows nothing, below one that allows 1:3 only.
+class ForbiddingCgroup {
+ public:
+  explicit ForbiddingCgroup(const std::string& devices)
+      : parent_(devices + "/nvinject-unit-live-" + std::to_string(::getpid())),
+        child_(parent_ + "/child") {
+    testing::check(::mkdir(parent_.c_str(), 0755) == 0, "mkdir " + parent_);
+    write(parent_ + "/devices.deny", "a");
+    write(parent_ + "/devices.allow", "c 1:3 rwm");
+    testing::check(::mkdir(child_.c_str(), 0755) == 0, "mkdir " + child_);
+    write(child_ + "/devices.deny", "a");
+  }
+  ForbiddingCgroup(const ForbiddingCgroup&) = delete;
+  ForbiddingCgroup& operator=(const ForbiddingCgroup&) = delete;
+  ~ForbiddingCgroup() {
+    ::rmdir(child_.c_str());
+    ::rmdir(parent_.c_str());
+  }
+  void take(pid_t pid) const { write(child_ + "/cgroup.procs", std::to_string(pid)); }
+  [[nodiscard]] std::string list() const {
+    std::ifstream in(child_ + "/devices.list");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+ private:
+  static void write(const std::string& path, const std::string& text) {
+    std::ofstream out(path);
+    out << text;
+    testing::check(static_cast<bool>(out.flush()), "write " + path);
+  }
+  std::string parent_;
+  std::string child_;
+};
+
+TEST_F(LiveContainerTest, DeviceRulesComeWithTheNodesAndUndoThemWhenRefused) {
+  tree.directory("cgroup");
+  const std::string cgroup = tree.path("cgroup");
+  if (::mount("none", cgroup.c_str(), "cgroup", 0, "devices") != 0) {
+    GTEST_SKIP() << "no devices controller of cgroup v1 to mount";
+  }
+  {
+    before = snapshot(tree.path("root"));
+    start();
+    const ForbiddingCgroup forbidding(cgroup);
+    forbidding.take(container->pid());
+    const std::string inside = mounts_inside();
+    InjectionPlan plan = two_libraries();
+    plan.devices = {null_device(),
+                    {.path = ContainerPath("/dev/zero"), .node = {.number = {1, 5}}}};
+    const auto refused = apply(plan, tree.path("root"), {});
+    EXPECT_FALSE(refused);
+    EXPECT_EQ(mounts_inside(), inside);
+    EXPECT_EQ(snapshot(tree.path("root")), before);
+    EXPECT_EQ(forbidding.list(), "");
+    plan.devices.pop_back();
+    const auto done = apply(plan, tree.path("root"), {});
+    EXPECT_TRUE(done) << done.error().message;
+    EXPECT_THAT(forbidding.list(), HasSubstr("c 1:3 rw"));
+    container->end();
+  }
+  ::umount2(cgroup.c_str(), MNT_DETACH);
 }
 
-TEST_F(LiveContainerTest, AProcessThatHasEndedIsAnErrorWithoutRulesToo) {
+TEST_F(LiveContainerTest, AProcessThatHasEndedIsAnError) {
   start();
   auto opened = LiveContainer::open({.pid = container->pid(), .root = tree.host("root")});
   ASSERT_TRUE(opened);
   container->end();
-  EXPECT_FALSE(opened->apply(two_libraries(), kNoRules));
+  for (const bool rules : {false, true}) {
+    const auto done = opened->apply(two_libraries(), {.device_nodes = true, .device_rules = rules});
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().message, HasSubstr("the container's process"));
+  }
   EXPECT_EQ(snapshot(tree.path()), before);
 }
 

@@ -5,7 +5,6 @@
 // only where "info" asks for what the driver alone knows.
 
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +17,9 @@
 #include "compat/cli/commands.h"
 #include "compat/cli/log.h"
 #include "compat/cli/usage.h"
+#include "compat/live/door_capabilities.h"
 #include "compat/live/error_line.h"
+#include "core/os/capabilities.h"
 
 namespace {
 
@@ -65,10 +66,12 @@ int run(const std::vector<std::string_view>& args) {
   if (!line) return refuse(line.error());
   if (line->help != CliHelp::kNone) return print(print_help(*line));
   const DebugLog log(debug_file(*line));
-  if (line->command == CliCommand::kConfigure && ::geteuid() != 0) {
+  if (!cut_capabilities(kDoorCapabilities) ||
+      (line->command == CliCommand::kConfigure && !may_raise(kNeededForMounts))) {
     return report(Failure::kPermission, "capability change failed: operation not permitted", log);
   }
   const Answer answer = serve(*line);
+  static_cast<void>(drop_capabilities());  // there is nothing left to do with them
   log.write(answer.notes);
   if (answer.failure != Failure::kNone) return report(answer.failure, answer.problem, log);
   return print(answer.output);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/os/capabilities.h"
 #include "core/os/subprocess.h"
 
 namespace nvinject {
@@ -49,6 +50,8 @@ Result<ProbeReport> run_nvml_probe(const Inventory& inventory, const Roots& root
                                    const ProbeOptions& options) {
   NVINJECT_ASSIGN_OR_RETURN(const Subprocess command,
                             make_probe_command(inventory, roots, options));
+  // It becomes somebody else, and may have to be stopped.
+  const RaisedCapabilities raised({CAP_SETUID, CAP_SETGID, CAP_KILL});
   NVINJECT_ASSIGN_OR_RETURN(const SubprocessOutcome outcome, run_subprocess(command));
   // The report counts and not the exit status: a probe that was stopped at the fourth GPU has told
   // of three. One that printed too much was cut off anywhere and is not read at all.

@@ -49,6 +49,13 @@ Result<void> cut_capabilities(Capabilities kept) {
 
 Result<void> drop_capabilities() { return cut_capabilities({}); }
 
+bool may_raise(Capabilities wanted) {
+  const CapabilityState now(::cap_get_proc());
+  return now != nullptr && std::all_of(wanted.begin(), wanted.end(), [&](cap_value_t capability) {
+           return has(now, capability, CAP_PERMITTED);
+         });
+}
+
 RaisedCapabilities::RaisedCapabilities(Capabilities raised) : before_(nullptr) {
   CapabilityState before(::cap_get_proc());
   if (before == nullptr) return;

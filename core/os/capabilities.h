@@ -22,6 +22,9 @@ using Capabilities = std::initializer_list<cap_value_t>;
 // Not one is left.
 [[nodiscard]] Result<void> drop_capabilities();
 
+// Whether all of them are permitted: RaisedCapabilities then has them.
+[[nodiscard]] bool may_raise(Capabilities wanted);
+
 // Effective while the value lives, as far as they are permitted: without them the call itself says
 // what it may not. Then effective is again what was before.
 class RaisedCapabilities {

@@ -2,6 +2,7 @@
 #include "core/pipeline/look_at_machine.h"
 
 #include "core/inventory/scan.h"
+#include "core/os/capabilities.h"
 #include "core/os/device_numbers.h"
 #include "core/prepare/prepare.h"
 
@@ -10,6 +11,12 @@ namespace {
 
 void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
+}
+
+// The state directory, the nodes and their owners.
+Result<PrepareReport> prepare(const Roots& roots) {
+  const RaisedCapabilities raised({CAP_MKNOD, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE});
+  return prepare_once(roots, {});
 }
 
 }  // namespace
@@ -21,7 +28,7 @@ Result<Inventory> look_at_machine(const Roots& roots, const WantedFiles& wanted,
   if (may_prepare == MayPrepare::kNo || !needs_preparation(inventory, roots, numbers)) {
     return inventory;
   }
-  const auto report = prepare_once(roots, {});
+  const auto report = prepare(roots);
   if (report) {
     append(notes, report->done);
     append(notes, report->skipped);

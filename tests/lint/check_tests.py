@@ -6,7 +6,6 @@ import tree
 
 # path: who tests it instead
 TESTED_ELSEWHERE = {
-    "compat/cli/configure_container.cc": "a container is needed: tests/integration/cli_test",
     "core/cli/prepare.cc": "prints what core/prepare did; tests/unit/core/prepare, tests/integration",
     "core/inventory/probe_command.cc": "the arguments of the probe: nvml_probe_test.cc",
     "core/linker/parse_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",

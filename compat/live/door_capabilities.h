@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/os/capabilities.h"
+
+namespace nvinject::compat {
+
+// All that a program that serves live containers ever raises: for namespaces, mounts and device
+// rules (core/apply), for a probe that is somebody else's process, for nodes that are missing after
+// boot. It keeps no others; what it starts as root has those of the bounding set.
+inline constexpr Capabilities kDoorCapabilities = {
+    CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE,
+    CAP_CHOWN,     CAP_FOWNER,     CAP_SETUID,     CAP_SETGID,          CAP_NET_ADMIN,
+    CAP_BPF,       CAP_KILL,       CAP_MKNOD};
+
+// Without it nothing can be mounted anywhere.
+inline constexpr Capabilities kNeededForMounts = {CAP_SYS_ADMIN};
+
+}  // namespace nvinject::compat

@@ -16,6 +16,12 @@ namespace nvinject {
 // All pieces between separators, empty ones included; "" gives one empty piece.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
+inline constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";  // ASCII
+
+// The pieces between any of the separators, without the empty ones.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view text,
+                                                   std::string_view separators = kWhiteSpace);
+
 // Without leading and trailing ASCII white space.
 [[nodiscard]] std::string_view trim(std::string_view text);
 

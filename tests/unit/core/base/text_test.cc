@@ -13,6 +13,13 @@ using testing::ElementsAre;
 
 TEST(Split, KeepsEmptyPieces) { EXPECT_THAT(split("a,,b,", ','), ElementsAre("a", "", "b", "")); }
 
+TEST(SplitWords, KeepsNoEmptyPieces) {
+  EXPECT_THAT(split_words("  a\tb \n c"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(split_words(",a, b", ", "), ElementsAre("a", "b"));
+  EXPECT_THAT(split_words(" \n"), ElementsAre());
+  EXPECT_THAT(split_words(""), ElementsAre());
+}
+
 TEST(Split, GivesOneEmptyPieceForNothing) { EXPECT_THAT(split("", ','), ElementsAre("")); }
 
 TEST(Trim, RemovesAsciiWhiteSpaceAtBothEndsOnly) {

@@ -13,6 +13,8 @@ TESTED_ELSEWHERE = {
     "nri-plugin/daemon.cc": "the program as a process: tests/nri/daemon_test.cc, windows_test.cc",
     "nri-plugin/session/session.cc": "against a runtime: tests/nri/handshake_test.cc and others",
     "core/render/spec_member.cc": "what the editors of a spec start with: oci_spec_test.cc, classic_hook_test.cc",
+    "compat/live/serve_live.cc": "its callers' tests: run_prestart_test.cc, configure_container_test.cc, "
+                                 "tests/integration/doors_test",
     "core/os/subprocess_child.cc": "the other side of the fork: subprocess_test.cc",
 }
 # Tests that are named after something else than one source.

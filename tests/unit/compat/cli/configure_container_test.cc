@@ -39,7 +39,11 @@ TEST(ConfigureContainer, NamesTheStageThatFailedAsTheClassicProgramDoes) {
       {node, {"--device=0x"}, rootfs.path(), Failure::kDevice, "--device='0x'"},
       {node, {"--device=8"}, rootfs.path(), Failure::kDevice, "unknown device '8'"},
       {node, {"--device=0"}, rootfs.path("missing"), Failure::kContainer, "missing"},
-      {node, {"--require=driver>=9999"}, rootfs.path(), Failure::kDevice, "requirement error: unsat"},
+      {node,
+       {"--require=driver>=9999"},
+       rootfs.path(),
+       Failure::kDevice,
+       "requirement error: unsat"},
       {no_driver, {"--device=0"}, rootfs.path(), Failure::kInitialization, "not loaded"},
   };
   for (const Row& row : rows) {

@@ -86,6 +86,23 @@ TEST_F(Inject, ChangesNothingTheSecondTime) {
   EXPECT_EQ(spec(), once);
 }
 
+TEST_F(Inject, InModeLegacyPutsThePrestartHookInOnceAndNothingElse) {
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=all")");
+  config_.runtime.mode = RuntimeMode::kLegacy;
+  config_.hook.path = "/bin/true";
+  config_.file = "/etc/here.toml";
+  ASSERT_THAT(inject(config_), Succeeds());
+  const std::string once = spec();
+  EXPECT_THAT(once,
+              HasSubstr(R"("hooks":{"prestart":[{"path":"/bin/true","args":["true","prestart"],)"
+                        R"("env":["PATH=)"));
+  EXPECT_THAT(once, HasSubstr("NVIDIA_CTK_CONFIG_FILE_PATH=/etc/here.toml"));
+  EXPECT_THAT(once, ::testing::Not(HasSubstr("libcuda")));
+
+  config_.hook.path = "/absent/nvidia-container-runtime-hook";
+  EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kNotFound, "/absent"));
+}
+
 TEST_F(Inject, LogsItsDecisions) {
   write_spec(R"("NVIDIA_VISIBLE_DEVICES=0")");
   config_.runtime.debug_file = tree_.path("debug.log");

@@ -4,16 +4,28 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/base/version.h"
 
 namespace nvinject::compat {
 namespace {
 
 constexpr std::string_view kLdCacheJob = "ld-cache";
+constexpr std::string_view kCudaCompat = "--cuda-compat=";
+constexpr std::size_t kMaxVersionBytes = 32;
 constexpr std::size_t kMaxNameBytes = 255;  // of a file name, on every file system
 
 bool is_file_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && name != "." && name != ".." &&
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+Result<std::string> read_version(std::string_view argument) {
+  const std::string_view version = argument.substr(kCudaCompat.size());
+  if (version.empty() || version.size() > kMaxVersionBytes || !is_version(version)) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read argument " + quote(argument) + ": not the version of a driver");
+  }
+  return std::string(version);
 }
 
 }  // namespace
@@ -37,7 +49,12 @@ Result<HookCommand> parse_hook_argv(const std::vector<std::string_view>& args) {
                     std::to_string(kMaxHookNames));
   }
   HookCommand command;
-  for (std::size_t i = 1; i < args.size(); ++i) {
+  std::size_t first_name = 1;
+  if (args.size() > 1 && args[1].starts_with(kCudaCompat)) {
+    NVINJECT_ASSIGN_OR_RETURN(command.cuda_compat_driver, read_version(args[1]));
+    ++first_name;
+  }
+  for (std::size_t i = first_name; i < args.size(); ++i) {
     if (!is_file_name(args[i])) {
       return fail(ErrorCode::kInvalidRequest,
                   "read argument " + quote(args[i]) + ": not the name of a file");

@@ -2,6 +2,7 @@
 #include "compat/hook/run_hook.h"
 
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,10 +11,12 @@
 #include "compat/hook/hook_argv.h"
 #include "compat/hook/mounted_libraries.h"
 #include "core/apply/in_root.h"
+#include "core/image/read_cuda_compat.h"
 #include "core/image/read_image_facts.h"
 #include "core/json/json.h"
 #include "core/os/container_root.h"
 #include "core/os/file.h"
+#include "core/plan/cuda_compat.h"
 
 namespace nvinject::compat {
 namespace {
@@ -48,7 +51,15 @@ Result<Decisions> merge_ld_cache_of(const HostPath& directory, const HookCommand
     return skipped("no library of the driver is where the image's loader searches (" + image.libc +
                    ")");
   }
-  return apply_in_root(root, {std::move(step)});
+  Decisions decisions;
+  const std::string& driver = command.cuda_compat_driver;
+  if (const auto compat = driver.empty() ? std::nullopt : read_cuda_compat(root)) {
+    decisions.push_back(prefer_cuda_compat(*compat, {.driver = driver, .cuda = std::nullopt},
+                                           CudaCompatMode::kHook, &step));
+  }
+  const Decisions applied = apply_in_root(root, {std::move(step)});
+  decisions.insert(decisions.end(), applied.begin(), applied.end());
+  return decisions;
 }
 
 }  // namespace

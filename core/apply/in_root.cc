@@ -91,6 +91,11 @@ Decisions apply_in_root(const ContainerRoot& root, const std::vector<InRootStep>
   for (const InRootStep& step : steps) {
     const auto done = std::visit([&root](const auto& one) { return apply(root, one); }, step);
     decisions.push_back(done ? *done : skipped(done.error()));
+    const auto* const merge = std::get_if<MergeLdCache>(&step);
+    if (!done && merge != nullptr && !merge->cuda_compat.empty()) {
+      decisions.push_back({merge->cuda_compat.string(), "not used",
+                           "the linker learns of it by /etc/ld.so.cache, which stays as it was"});
+    }
   }
   return decisions;
 }

@@ -73,6 +73,10 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   }
   Config config;
   NVINJECT_RETURN_IF_ERROR(Reader(name, config).read_table(parsed.table(), ""));
+  // The way of mode "auto", which features.disable-cuda-compat-lib-hook may have switched off.
+  if (config.legacy_cuda_compat == CudaCompatMode::kHook) {
+    config.legacy_cuda_compat = config.policy.cuda_compat;
+  }
   return config;
 }
 

@@ -48,6 +48,9 @@ struct Config {
   RuntimeConfig runtime;
   HookConfig hook;
   NriConfig nri;
+  // nvidia-container-runtime.modes.legacy.cuda-compat-mode: what the prestart hook has as
+  // Policy::cuda_compat.
+  CudaCompatMode legacy_cuda_compat = CudaCompatMode::kLdconfig;
   bool load_kernel_modules = true;  // nvidia-container-cli.load-kmods
   Decisions warnings;               // unknown keys, by their full name
 };

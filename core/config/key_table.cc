@@ -14,6 +14,9 @@ namespace {
 
 using Set = Result<void>;
 
+constexpr std::string_view kCudaCompatKey =
+    "nvidia-container-runtime.modes.legacy.cuda-compat-mode";
+
 // "a, b" -> {"a", "b"}
 std::vector<std::string> comma_list(std::string_view text) {
   std::vector<std::string> items;
@@ -149,6 +152,29 @@ Set set_skip_mode_detection(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.hook.skip_mode_detection, as_bool(node));
   return {};
 }
+// Another word switched it off, and a config that has one must not fail containers now.
+Set set_cuda_compat_mode(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string mode, as_string(node));
+  constexpr std::pair<std::string_view, CudaCompatMode> kModes[] = {
+      {"mount", CudaCompatMode::kMount},
+      {"ldconfig", CudaCompatMode::kLdconfig},
+      {"hook", CudaCompatMode::kHook},
+      {"disabled", CudaCompatMode::kDisabled}};
+  for (const auto& [name, value] : kModes) {
+    if (name != mode) continue;
+    config.legacy_cuda_compat = value;
+    return {};
+  }
+  config.legacy_cuda_compat = CudaCompatMode::kDisabled;
+  config.warnings.push_back({std::string(kCudaCompatKey), "disabled",
+                             quote(mode) + " is none of mount, ldconfig, hook and disabled"});
+  return {};
+}
+Set set_no_compat_hook(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const bool disabled, as_bool(node));
+  config.policy.cuda_compat = disabled ? CudaCompatMode::kDisabled : CudaCompatMode::kHook;
+  return {};
+}
 Set set_no_gids(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const bool no_gids, as_bool(node));
   config.policy.additional_gids = !no_gids;
@@ -185,14 +211,14 @@ constexpr KeyRow kClassicKeys[] = {
     {"nvidia-container-runtime.modes.cdi.annotation-prefixes", set_annotation_prefixes},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", check_strings},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", check_strings},
-    {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", check_string},
+    {kCudaCompatKey, set_cuda_compat_mode},
     {"nvidia-container-runtime-hook.path", set_hook_path},
     {"nvidia-container-runtime-hook.skip-mode-detection", set_skip_mode_detection},
 
     {"features.allow-cuda-compat-libs-from-container", check_not_set},
     {"features.allow-ldconfig-from-container", check_not_set},
     {"features.allow-unknown-oci-spec-fields", check_bool},
-    {"features.disable-cuda-compat-lib-hook", check_bool},
+    {"features.disable-cuda-compat-lib-hook", set_no_compat_hook},
     {"features.disable-imex-channel-creation", check_bool},
     {"features.ignore-imex-channel-requests", set_ignore_imex},
     {"features.no-additional-gids-for-device-nodes", set_no_gids},

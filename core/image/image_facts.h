@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/path.h"
+#include "core/image/cuda_compat.h"
 
 namespace nvinject {
 
@@ -20,8 +21,8 @@ struct ImageFacts {
   std::optional<ContainerPath> libc_directory_32;
   // /etc/ld.so.cache is there and a regular file.
   bool has_ld_cache = false;
-  // /usr/local/cuda/compat is there: CUDA forward compatibility libraries of the image's own.
-  bool has_cuda_compat = false;
+  // Of /usr/local/cuda/compat, where there is one and somebody asked for it.
+  std::optional<CudaCompat> cuda_compat;
   // What kind of image it is, for people: "glibc", "musl", "no libc".
   std::string libc;
 

@@ -116,8 +116,6 @@ Result<ImageFacts> read_image_facts(const ContainerRoot& root) {
   facts.has_ld_cache =
       root.open_regular_in_root(ContainerPath("/etc/ld.so.cache"), Links::kRefuse, Mounts::kRefuse)
           .has_value();
-  facts.has_cuda_compat =
-      root.open_in_root(ContainerPath("/usr/local/cuda/compat"), O_PATH | O_DIRECTORY).has_value();
   facts.libc = name_libc(root, facts);
   return facts;
 }

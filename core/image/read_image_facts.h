@@ -8,7 +8,8 @@
 namespace nvinject {
 
 // Looks into the root of a container, in-root only. A hostile or odd image yields facts that say
-// less; the only error is a kernel without openat2 (kUnsupported).
+// less; the only error is a kernel without openat2 (kUnsupported). The CUDA compatibility libraries
+// are not looked for: read_cuda_compat does it for who needs them.
 [[nodiscard]] Result<ImageFacts> read_image_facts(const ContainerRoot& root);
 
 }  // namespace nvinject

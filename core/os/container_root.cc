@@ -38,7 +38,11 @@ Result<std::string> ContainerRoot::read_in_root(const ContainerPath& path,
 
 Result<ContainerPath> ContainerRoot::resolve_in_root(const ContainerPath& path) const {
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_in_root(path, O_PATH));
-  NVINJECT_ASSIGN_OR_RETURN(const HostPath resolved, path_of_fd(fd.get(), path.string()));
+  return path_of_opened(fd.get(), path);
+}
+
+Result<ContainerPath> ContainerRoot::path_of_opened(int fd, const ContainerPath& path) const {
+  NVINJECT_ASSIGN_OR_RETURN(const HostPath resolved, path_of_fd(fd, path.string()));
   const std::string& root = resolved_.string();
   const std::string& full = resolved.string();
   if (root == "/") return ContainerPath(full);

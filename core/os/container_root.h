@@ -39,6 +39,9 @@ class ContainerRoot {
   // `path` with every link resolved, as the container sees it ("/lib64/x" -> "/usr/lib64/x").
   [[nodiscard]] Result<ContainerPath> resolve_in_root(const ContainerPath& path) const;
 
+  // Where what was opened as `path` is now, as the container sees it.
+  [[nodiscard]] Result<ContainerPath> path_of_opened(int fd, const ContainerPath& path) const;
+
  private:
   ContainerRoot(UniqueFd fd, HostPath resolved)
       : fd_(std::move(fd)), resolved_(std::move(resolved)) {}

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -71,6 +72,27 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
   return bytes;
 }
 
+Result<std::vector<std::string>> read_entries(UniqueFd fd, std::string_view path,
+                                              std::size_t max_entries) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), ::closedir);
+  if (!directory) return fail_errno("read directory", path, errno);
+  static_cast<void>(fd.release());  // closedir closes it
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (names.size() == max_entries) {
+      return fail(ErrorCode::kInvalidRequest, "read directory " + quote(path) + ": more than " +
+                                                  std::to_string(max_entries) + " entries");
+    }
+    names.emplace_back(name);
+  }
+  if (errno != 0) return fail_errno("read directory", path, errno);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 Result<UniqueFd> open_file(const HostPath& path, int flags) {
@@ -111,18 +133,14 @@ Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {
 
 Result<std::vector<std::string>> read_directory(const HostPath& path) {
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_directory(path));
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), ::closedir);
-  if (!directory) return fail_errno("read directory", path.string(), errno);
-  static_cast<void>(fd.release());  // closedir closes it
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) return fail_errno("read directory", path.string(), errno);
-  std::sort(names.begin(), names.end());
-  return names;
+  return read_entries(std::move(fd), path.string(), std::numeric_limits<std::size_t>::max());
+}
+
+Result<std::vector<std::string>> read_directory_fd(int fd, std::string_view name,
+                                                   std::size_t max_entries) {
+  UniqueFd again(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!again.valid()) return fail_errno("read directory", name, errno);
+  return read_entries(std::move(again), name, max_entries);
 }
 
 Result<HostPath> path_of_fd(int fd, std::string_view name) {

@@ -36,6 +36,11 @@ namespace nvinject {
 // Entry names of a directory, sorted, without "." and "..".
 [[nodiscard]] Result<std::vector<std::string>> read_directory(const HostPath& path);
 
+// The same of an open directory that is not trusted: kInvalidRequest when it has more than
+// `max_entries`. Its own position is left alone.
+[[nodiscard]] Result<std::vector<std::string>> read_directory_fd(int fd, std::string_view name,
+                                                                 std::size_t max_entries);
+
 // fstat(2)
 [[nodiscard]] Result<struct stat> stat_fd(int fd, std::string_view name);
 

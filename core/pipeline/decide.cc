@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/image/read_cuda_compat.h"
 #include "core/image/read_image_facts.h"
 #include "core/inventory/complete_inventory.h"
 #include "core/plan/capability_table.h"
@@ -12,11 +13,29 @@
 namespace nvinject {
 namespace {
 
+// The container that asks.
+struct Subject {
+  const GpuRequest& request;
+  const Asker& asker;
+  const ContainerRoot* root;
+};
+
+// Who asks for no CUDA has no use for compatibility libraries.
+bool wants_cuda_compat(const GpuRequest& request, const Policy& policy) {
+  return request.capabilities.has(Capability::kCompute) &&
+         policy.cuda_compat != CudaCompatMode::kDisabled;
+}
+
 // What the image says about itself. Where the kernel cannot look into it safely, nothing is known.
-ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
-  if (root == nullptr) return {};
-  auto facts = read_image_facts(*root);
-  if (facts) return *std::move(facts);
+ImageFacts look_at_image(const Subject& subject, const Policy& policy, Decisions& notes) {
+  if (subject.root == nullptr) return {};
+  auto facts = read_image_facts(*subject.root);
+  if (facts) {
+    if (wants_cuda_compat(subject.request, policy)) {
+      facts->cuda_compat = read_cuda_compat(*subject.root);
+    }
+    return *std::move(facts);
+  }
   notes.push_back({"image", "not looked at", facts.error().message});
   return {};
 }
@@ -24,13 +43,6 @@ ImageFacts look_at_image(const ContainerRoot* root, Decisions& notes) {
 void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
-
-// The container that asks.
-struct Subject {
-  const GpuRequest& request;
-  const Asker& asker;
-  const ContainerRoot* root;
-};
 
 Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare may_prepare,
                         Outcome& outcome) {
@@ -52,7 +64,7 @@ Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare
   outcome.reached = Stage::kGrant;
   NVINJECT_ASSIGN_OR_RETURN(outcome.grant, decide_grant(request, subject.asker, inventory));
   outcome.reached = Stage::kPlan;
-  const ImageFacts image = look_at_image(subject.root, outcome.notes);
+  const ImageFacts image = look_at_image(subject, config.policy, outcome.notes);
   NVINJECT_ASSIGN_OR_RETURN(outcome.plan,
                             make_plan(outcome.grant, inventory, image, config.policy));
   return {};

@@ -100,6 +100,19 @@ const LibraryRow* find_library_row(std::string_view name) {
   return nullptr;
 }
 
+std::vector<std::string> library_names(std::string_view name, const std::string& soname,
+                                       std::string_view version) {
+  std::vector<std::string> names = {soname};
+  const LibraryRow* const row = find_library_row(name);
+  if (row == nullptr || row->also_as.empty()) return names;
+  std::string also(row->also_as);
+  if (const std::size_t star = also.find('*'); star != std::string::npos) {
+    also.replace(star, 1, version);
+  }
+  if (also != soname) names.push_back(std::move(also));
+  return names;
+}
+
 WantedFiles wanted_files(CapabilitySet capabilities) {
   WantedFiles wanted;
   wanted.libraries_32 = capabilities.has(kCompat32);

@@ -7,7 +7,9 @@
 // and dlopen strings of the driver's own libraries.
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/inventory/wanted_files.h"
 #include "core/plan/plan.h"
@@ -46,6 +48,11 @@ inline constexpr std::string_view kFabricManagerSocket = "/run/nvidia-fabricmana
 [[nodiscard]] std::span<const NodeRow> node_table();
 
 [[nodiscard]] const LibraryRow* find_library_row(std::string_view name);
+
+// Every name under which programs ask for a library: its SONAME first, then what the table adds.
+[[nodiscard]] std::vector<std::string> library_names(std::string_view name,
+                                                     const std::string& soname,
+                                                     std::string_view version);
 
 // What an inventory has to look for to serve these capabilities.
 [[nodiscard]] WantedFiles wanted_files(CapabilitySet capabilities);

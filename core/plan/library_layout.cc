@@ -24,19 +24,6 @@ constexpr std::string_view kMultiarchDirectory = "/usr/lib/aarch64-linux-gnu";
 // the other side.
 const std::vector<std::string> kLibraryOptions = {"ro", "nosuid", "nodev", "bind", "rprivate"};
 
-// The SONAME first, then what the table adds.
-std::vector<std::string> names_of(const Library& library, const std::string& driver_version) {
-  std::vector<std::string> names = {library.soname};
-  const LibraryRow* const row = find_library_row(library.name);
-  if (row == nullptr || row->also_as.empty()) return names;
-  std::string also(row->also_as);
-  if (const std::size_t star = also.find('*'); star != std::string::npos) {
-    also.replace(star, 1, driver_version);
-  }
-  if (also != library.soname) names.push_back(std::move(also));
-  return names;
-}
-
 // Directories that every container of this image gets the library in.
 struct Targets {
   std::vector<ContainerPath> directories;
@@ -69,9 +56,12 @@ LdCacheEntry cache_entry(const Library& library, const std::string& name,
 
 class Layout {
  public:
-  Layout(const std::string& driver_version, const ImageFacts& image)
+  Layout(const std::string& driver_version, const ImageFacts& image, LdCachePolicy ld_cache)
       : driver_version_(driver_version),
         image_(image),
+        // Where a hook makes the cache right, the search path would only hide what it puts before
+        // the driver's libraries: the loader asks the path first.
+        by_path_(!image.known && ld_cache != LdCachePolicy::kByHook),
         // A cache entry helps only where the image's own loader would read it.
         has_cache_(image.known && image.libc_directory.has_value()) {}
 
@@ -79,7 +69,7 @@ class Layout {
     const Targets targets = targets_of(image_, library.elf_class);
     for (const ContainerPath& directory : targets.directories) place_in(library, directory);
     if (targets.search_path) extend_search_path(targets.directories.front());
-    if (!image_.known && library.elf_class == ElfClass::k64 && is_looked_up_by_path(library.name)) {
+    if (by_path_ && library.elf_class == ElfClass::k64 && is_looked_up_by_path(library.name)) {
       const ContainerPath fallback{std::string(kFallbackDirectory)};
       place_in(library, fallback);
       extend_search_path(fallback);
@@ -90,7 +80,7 @@ class Layout {
 
  private:
   void place_in(const Library& library, const ContainerPath& directory) {
-    for (const std::string& name : names_of(library, driver_version_)) {
+    for (const std::string& name : library_names(library.name, library.soname, driver_version_)) {
       const ContainerPath destination = directory / name;
       layout_.mounts.push_back(
           {.source = library.host_path, .destination = destination, .options = kLibraryOptions});
@@ -108,6 +98,7 @@ class Layout {
 
   const std::string& driver_version_;
   const ImageFacts& image_;
+  const bool by_path_;
   const bool has_cache_;
   LibraryLayout layout_;
 };
@@ -132,8 +123,9 @@ void explain_directory(LibraryLayout& layout, const ImageFacts& image) {
 }  // namespace
 
 LibraryLayout lay_out_libraries(const std::vector<Library>& libraries,
-                                const std::string& driver_version, const ImageFacts& image) {
-  Layout layout(driver_version, image);
+                                const std::string& driver_version, const ImageFacts& image,
+                                LdCachePolicy ld_cache) {
+  Layout layout(driver_version, image, ld_cache);
   for (const Library& library : libraries) layout.place(library);
   LibraryLayout laid_out = layout.take();
   if (!libraries.empty()) explain_directory(laid_out, image);

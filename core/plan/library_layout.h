@@ -11,6 +11,7 @@
 #include "core/image/image_facts.h"
 #include "core/inventory/inventory.h"
 #include "core/plan/plan.h"
+#include "core/plan/policy.h"
 
 namespace nvinject {
 
@@ -24,6 +25,7 @@ struct LibraryLayout {
 
 [[nodiscard]] LibraryLayout lay_out_libraries(const std::vector<Library>& libraries,
                                               const std::string& driver_version,
-                                              const ImageFacts& image);
+                                              const ImageFacts& image,
+                                              LdCachePolicy ld_cache = LdCachePolicy::kWrite);
 
 }  // namespace nvinject

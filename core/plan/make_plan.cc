@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "core/base/text.h"
 #include "core/plan/capability_table.h"
+#include "core/plan/cuda_compat.h"
 #include "core/plan/library_layout.h"
 #include "core/plan/plan.h"
 
@@ -14,6 +16,8 @@ namespace {
 const std::vector<std::string> kProgramOptions = {"ro", "nosuid", "nodev", "bind", "rprivate"};
 // Not read-only: connect(2) needs to write to a socket.
 const std::vector<std::string> kSocketOptions = {"nosuid", "nodev", "noexec", "bind", "rprivate"};
+
+constexpr const char* kLdCache = "/etc/ld.so.cache";
 
 const ControlNode* find_control_node(const Inventory& inventory, std::string_view name) {
   const auto& nodes = inventory.control_nodes;
@@ -99,18 +103,28 @@ void plan_libraries(const Grant& grant, const Inventory& inventory, const ImageF
         (library.elf_class == ElfClass::k64 || grant.capabilities.has(Capability::kCompat32));
     if (wanted) libraries.push_back(library);
   }
-  LibraryLayout layout = lay_out_libraries(libraries, inventory.driver_version, image);
+  LibraryLayout layout =
+      lay_out_libraries(libraries, inventory.driver_version, image, policy.ld_cache);
   std::move(layout.mounts.begin(), layout.mounts.end(), std::back_inserter(plan.mounts));
   std::move(layout.env.begin(), layout.env.end(), std::back_inserter(plan.env));
   std::move(layout.decisions.begin(), layout.decisions.end(), std::back_inserter(plan.decisions));
   if (layout.ld_cache_entries.empty()) return;
-  if (policy.ld_cache == LdCachePolicy::kOff) {
-    plan.decisions.push_back({"/etc/ld.so.cache", "left", "nvinject.ld-cache is off"});
+  if (policy.ld_cache != LdCachePolicy::kWrite) {
+    const bool off = policy.ld_cache == LdCachePolicy::kOff;
+    plan.decisions.push_back(
+        {kLdCache, "left", off ? "nvinject.ld-cache is off" : "nvinject-hook writes it"});
   } else if (!image.has_ld_cache) {
-    plan.decisions.push_back({"/etc/ld.so.cache", "skipped", "the image has none"});
+    plan.decisions.push_back({kLdCache, "skipped", "the image has none"});
   } else {
-    plan.in_root_steps.emplace_back(MergeLdCache{std::move(layout.ld_cache_entries)});
+    plan.in_root_steps.emplace_back(MergeLdCache{.entries = std::move(layout.ld_cache_entries)});
   }
+}
+
+MergeLdCache* find_cache_step(InjectionPlan& plan) {
+  for (InRootStep& step : plan.in_root_steps) {
+    if (auto* const merge = std::get_if<MergeLdCache>(&step)) return merge;
+  }
+  return nullptr;
 }
 
 template <class Rows>
@@ -152,12 +166,7 @@ void plan_masks(const Grant& grant, InjectionPlan& plan) {
   }
 }
 
-void note_what_is_not_offered(const Grant& grant, const ImageFacts& image, InjectionPlan& plan) {
-  if (image.has_cuda_compat && grant.capabilities.has(Capability::kCompute)) {
-    plan.decisions.push_back({"/usr/local/cuda/compat", "not used",
-                              "CUDA forward compatibility is not offered yet: the libcuda of the "
-                              "driver counts, not the image's newer one"});
-  }
+void note_what_is_not_offered(const Grant& grant, InjectionPlan& plan) {
   if (!grant.capabilities.intersects({Capability::kGraphics, Capability::kDisplay})) return;
   plan.decisions.push_back(
       {"graphics configuration", "not injected",
@@ -178,9 +187,14 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
   plan_gpu_nodes(grant, plan);
   plan_groups(policy, plan);
   plan_libraries(grant, inventory, image, policy, plan);
+  if (image.cuda_compat && grant.capabilities.has(Capability::kCompute)) {
+    plan.decisions.push_back(prefer_cuda_compat(
+        *image.cuda_compat, {.driver = inventory.driver_version, .cuda = inventory.cuda_version},
+        policy.cuda_compat, find_cache_step(plan)));
+  }
   plan_files(grant, inventory, policy, plan);
   plan_masks(grant, plan);
-  note_what_is_not_offered(grant, image, plan);
+  note_what_is_not_offered(grant, plan);
   return plan;
 }
 

@@ -52,6 +52,8 @@ struct PlannedEnv {
 // The driver's libraries first in the image's /etc/ld.so.cache.
 struct MergeLdCache {
   std::vector<LdCacheEntry> entries;
+  // The directory of the image's CUDA compatibility libraries, when these are the first entries.
+  ContainerPath cuda_compat;
   bool operator==(const MergeLdCache&) const = default;
 };
 // Of /proc/driver/nvidia, where the container has one, only what belongs to the granted GPUs is to

@@ -104,7 +104,8 @@ Verdict denied(Verdict verdict, const Config& config, Error error) {
 
 // compat/hook/hook_argv.h: the job, and the names under which the hook finds the libraries in the
 // container.
-std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan) {
+std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan,
+                                        bool cuda_compat) {
   std::vector<std::string> names;
   for (const PlannedMount& mount : plan.mounts) {
     const bool is_library =
@@ -115,17 +116,26 @@ std::vector<std::string> hook_arguments(const Inventory& inventory, const Inject
       names.push_back(std::move(name));
     }
   }
-  if (!names.empty()) names.insert(names.begin(), "ld-cache");
-  return names;
+  if (names.empty()) return names;
+  std::vector<std::string> arguments = {"ld-cache"};
+  if (cuda_compat) arguments.push_back("--cuda-compat=" + inventory.driver_version);
+  std::move(names.begin(), names.end(), std::back_inserter(arguments));
+  return arguments;
 }
 
 Result<void> plan_and_adjust(const Question& question, const Circumstances& now, const Grant& grant,
                              Verdict& verdict) {
   const Inventory& inventory = now.snapshot->inventory;
-  NVINJECT_ASSIGN_OR_RETURN(InjectionPlan plan,
-                            make_plan(grant, inventory, ImageFacts{}, now.config.policy));
+  const bool has_hook = !now.config.nri.ld_cache_hook.empty();
+  Policy policy = now.config.policy;
+  if (has_hook) policy.ld_cache = LdCachePolicy::kByHook;
+  NVINJECT_ASSIGN_OR_RETURN(InjectionPlan plan, make_plan(grant, inventory, ImageFacts{}, policy));
   NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
-  if (!now.config.nri.ld_cache_hook.empty()) verdict.hook_args = hook_arguments(inventory, plan);
+  if (has_hook) {
+    const bool cuda_compat = grant.capabilities.has(Capability::kCompute) &&
+                             policy.cuda_compat != CudaCompatMode::kDisabled;
+    verdict.hook_args = hook_arguments(inventory, plan, cuda_compat);
+  }
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());
   std::move(plan.decisions.begin(), plan.decisions.end(), std::back_inserter(decisions));

@@ -28,7 +28,7 @@ namespace {
 using testing::DriverRootTree;
 using testing::read_fixture;
 
-enum class Image { kUnknown, kDebian, kMultilib, kMusl };
+enum class Image { kUnknown, kDebian, kMultilib, kMusl, kCudaCompat };
 
 struct GoldenRequest {
   const char* name;
@@ -58,6 +58,10 @@ const std::vector<GoldenCase> kCases = {
      {"driver_only_musl",
       {"NVIDIA_VISIBLE_DEVICES=none", "NVIDIA_DRIVER_CAPABILITIES=utility"},
       Image::kMusl}},
+    {"debian-550",
+     {"cuda_compat",
+      {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute"},
+      Image::kCudaCompat}},
     {"debian-550", {"no_such_gpu", {"NVIDIA_VISIBLE_DEVICES=8"}, Image::kDebian}},
     {"rhel",
      {"video",
@@ -79,10 +83,18 @@ ImageFacts facts_of(Image image) {
   ImageFacts facts;
   facts.known = image != Image::kUnknown;
   if (image == Image::kMusl) facts.libc = "musl";
-  if (image == Image::kDebian || image == Image::kMultilib) {
+  if (image != Image::kUnknown && image != Image::kMusl) {
     facts.libc = "glibc";
     facts.has_ld_cache = true;
     facts.libc_directory = ContainerPath("/usr/lib/x86_64-linux-gnu");
+  }
+  if (image == Image::kCudaCompat) {
+    facts.cuda_compat =
+        CudaCompat{.directory = ContainerPath("/usr/local/cuda-99.9/compat"),
+                   .version = "1000.1.1",
+                   .note = ForwardCompatNote{.cuda_version = "99.9", .driver_majors = {550, 999}},
+                   .libraries = {{"libcuda.so.1000.1.1", "libcuda.so.1"},
+                                 {"libnvidia-nvvm.so.1000.1.1", "libnvidia-nvvm.so.4"}}};
   }
   if (image == Image::kMultilib) {
     facts.libc_directory_32 = ContainerPath("/usr/lib/i386-linux-gnu");

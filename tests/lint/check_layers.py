@@ -19,7 +19,7 @@ TABLE = {
     "core/linker": {"base"},
     "core/request": {"base", "json"},
     "core/inventory": {"base", "json", "os", "linker"},
-    "core/image": {"base", "os", "linker"},
+    "core/image": {"base", "json", "os", "linker"},
     "core/grant": {"base", "request", "inventory"},
     "core/plan": {"base", "request", "grant", "inventory", "image", "linker"},
     "core/render": {"base", "json", "request", "grant", "plan"},
@@ -50,7 +50,7 @@ PLANNED = {"proto"}
 TYPES_ONLY = {
     ("core/grant", "core/inventory"): {"inventory.h", "bus_id.h"},
     ("core/plan", "core/inventory"): {"inventory.h", "wanted_files.h"},
-    ("core/plan", "core/image"): {"image_facts.h"},
+    ("core/plan", "core/image"): {"image_facts.h", "cuda_compat.h"},
     ("core/plan", "core/grant"): {"grant.h"},
     ("core/plan", "core/request"): {"capability.h"},
     ("core/plan", "core/linker"): {"ld_cache.h"},

@@ -18,9 +18,10 @@ inline std::string image_ld_cache() {
 }
 
 inline MergeLdCache driver_step() {
-  return {{{.flags = native_ld_cache_flags(),
-            .soname = "libcuda.so.1",
-            .path = "/usr/lib/libcuda.so.1"}}};
+  return {.entries = {{.flags = native_ld_cache_flags(),
+                       .soname = "libcuda.so.1",
+                       .path = "/usr/lib/libcuda.so.1"}},
+          .cuda_compat = {}};
 }
 
 }  // namespace nvinject::testing

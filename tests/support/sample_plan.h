@@ -25,9 +25,10 @@ inline InjectionPlan sample_plan() {
   };
   plan.env = {{.name = "LD_LIBRARY_PATH", .append = {"/usr/local/nvidia/lib64"}}};
   plan.additional_gids = {985};
-  plan.in_root_steps = {MergeLdCache{{{.flags = native_ld_cache_flags(),
-                                       .soname = "libcuda.so.1",
-                                       .path = "/usr/lib/libcuda.so.1"}}}};
+  plan.in_root_steps = {MergeLdCache{.entries = {{.flags = native_ld_cache_flags(),
+                                                  .soname = "libcuda.so.1",
+                                                  .path = "/usr/lib/libcuda.so.1"}},
+                                     .cuda_compat = {}}};
   plan.decisions = {{"/dev/nvidia-modeset", "missing", "no driver"}};
   return plan;
 }

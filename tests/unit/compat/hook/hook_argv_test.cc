@@ -25,6 +25,26 @@ TEST(HookArgv, NoNamesAreNothingToDo) {
   EXPECT_THAT(command->libraries, IsEmpty());
 }
 
+TEST(HookArgv, TheDriversVersionAsksForCompatibilityLibraries) {
+  const auto command = parse_hook_argv({"ld-cache", "--cuda-compat=550.163.01", "libcuda.so.1"});
+  ASSERT_THAT(command, Succeeds());
+  EXPECT_EQ(command->cuda_compat_driver, "550.163.01");
+  EXPECT_THAT(command->libraries, ElementsAre("libcuda.so.1"));
+  EXPECT_EQ(parse_hook_argv({"ld-cache", "libcuda.so.1"})->cuda_compat_driver, "");
+}
+
+TEST(HookArgv, WhatIsNoVersionIsRefused) {
+  const std::string longest = "--cuda-compat=" + std::string(33, '1');
+  for (const std::string_view argument :
+       {std::string_view("--cuda-compat="), std::string_view("--cuda-compat=new"),
+        std::string_view("--cuda-compat=550 "), std::string_view("--cuda-compat=-1"),
+        std::string_view(longest)}) {
+    EXPECT_THAT(parse_hook_argv({"ld-cache", argument}),
+                FailsWith(ErrorCode::kInvalidRequest, "not the version of a driver"))
+        << argument;
+  }
+}
+
 TEST(HookArgv, AJobOfAnotherVersionIsRefusedByName) {
   EXPECT_THAT(parse_hook_argv({}), FailsWith(ErrorCode::kInvalidRequest, "ld-cache NAME"));
   EXPECT_THAT(parse_hook_argv({"libcuda.so.1"}),

@@ -10,6 +10,7 @@
 #include "core/linker/ld_cache.h"
 #include "core/os/file.h"
 #include "tests/support/elf_bytes.h"
+#include "tests/support/elf_note_bytes.h"
 #include "tests/support/ld_cache_sample.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
@@ -19,6 +20,7 @@ namespace {
 
 using nvinject::testing::FailsWith;
 using nvinject::testing::image_ld_cache;
+using nvinject::testing::make_compat_library;
 using nvinject::testing::make_library_64;
 using nvinject::testing::Succeeds;
 using nvinject::testing::TempTree;
@@ -82,6 +84,20 @@ TEST_F(RunHook, WhatAnImageDoesNotAllowIsSkipped) {
   expect_skipped("parse ld.so.cache");
   std::filesystem::remove_all(tree_.path("b/rootfs/usr/lib64"));
   expect_skipped("where the image's loader searches (no libc)");
+}
+
+TEST_F(RunHook, CompatibilityLibrariesOfTheImageComeBeforeTheDrivers) {
+  tree_.file("b/rootfs/usr/local/cuda/compat/libcuda.so.575.57.08",
+             make_compat_library(native_machine(), "libcuda.so.1",
+                                 R"({"CUDA Version": "12.9", "Driver": [550]})"));
+  const auto first_path = [this](const char* argument) {
+    tree_.file("b/rootfs/etc/ld.so.cache", image_ld_cache());
+    EXPECT_THAT(run({"ld-cache", argument, "libcuda.so.1"}), Succeeds());
+    return parse_ld_cache(tree_.read("b/rootfs/etc/ld.so.cache"))->entries.front().path;
+  };
+  EXPECT_EQ(first_path("--cuda-compat=550.163.01"), "/usr/local/cuda/compat/libcuda.so.575.57.08");
+  EXPECT_EQ(first_path("--cuda-compat=580.1"), "/usr/lib64/libcuda.so.1") << "newer";
+  EXPECT_EQ(first_path("libcuda.so"), "/usr/lib64/libcuda.so.1") << "not asked for";
 }
 
 TEST_F(RunHook, WithoutMountsOfTheDriverTheImageIsNotLookedAt) {

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "tests/support/ld_cache_sample.h"
+#include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
 
 namespace nvinject {
 namespace {
 
+using testing::Decides;
 using testing::driver_step;
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -89,6 +91,19 @@ TEST(ApplyInRoot, WithoutACacheNoneIsMade) {
   tree.directory("etc");
   EXPECT_EQ(merge_into(tree).reason, "the image has none");
   EXPECT_EQ(tree.entries("etc"), 0U);
+}
+
+TEST(ApplyInRoot, CompatibilityLibrariesThatNoCacheNamesAreSaidNotToBeUsed) {
+  MergeLdCache step = driver_step();
+  step.cuda_compat = ContainerPath("/usr/local/cuda/compat");
+  const TempTree tree;
+  const auto root = ContainerRoot::open(tree.host());
+  ASSERT_TRUE(root);
+  EXPECT_THAT(apply_in_root(*root, {step}),
+              ElementsAre(Decides("/etc/ld.so.cache", "skipped", ""),
+                          Decides("/usr/local/cuda/compat", "not used", "/etc/ld.so.cache")));
+  tree.file("etc/ld.so.cache", image_ld_cache());
+  EXPECT_THAT(apply_in_root(*root, {step}), ElementsAre(Decides("/etc/ld.so.cache", "merged", "")));
 }
 
 TEST(ApplyInRoot, AMalformedCacheStaysAsItIs) {

@@ -57,7 +57,7 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvidia-container-runtime.modes.cdi.annotation-prefixes", {kStrings}},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", {kStrings}},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", {kStrings}},
-    {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", {kString}},
+    {"nvidia-container-runtime.modes.legacy.cuda-compat-mode", {kString, "\"mount\""}},
     {"nvidia-container-runtime-hook.path", {kString}},
     {"nvidia-container-runtime-hook.skip-mode-detection", {kBool}},
     {"features.allow-cuda-compat-libs-from-container", {kBool}},
@@ -183,6 +183,41 @@ TEST(KeyTable, AcceptsTheWordsOfEachKey) {
   EXPECT_EQ(supported("\"\""), CapabilitySet{});
   EXPECT_EQ(supported("\" video , utility \""),
             (CapabilitySet{Capability::kVideo, Capability::kUtility}));
+}
+
+struct CompatModes {
+  CudaCompatMode automatic;
+  CudaCompatMode legacy;
+};
+
+CompatModes compat_modes(std::string_view mode, std::string_view disable_hook = "false") {
+  const auto config = parse_config(
+      "[nvidia-container-runtime.modes.legacy]\ncuda-compat-mode = \"" + std::string(mode) +
+          "\"\n[features]\ndisable-cuda-compat-lib-hook = " + std::string(disable_hook) + "\n",
+      "config.toml");
+  EXPECT_THAT(config, Succeeds());
+  return {config->policy.cuda_compat, config->legacy_cuda_compat};
+}
+
+TEST(KeyTable, HasACudaCompatModeOfTheHookAndASwitchForTheOthers) {
+  using enum CudaCompatMode;
+  EXPECT_EQ(compat_modes("mount").legacy, kMount);
+  EXPECT_EQ(compat_modes("ldconfig").legacy, kLdconfig);
+  EXPECT_EQ(compat_modes("hook").legacy, kHook);
+  EXPECT_EQ(compat_modes("disabled").legacy, kDisabled);
+  EXPECT_EQ(compat_modes("disabled").automatic, kHook);
+  EXPECT_EQ(compat_modes("ldconfig", "true").automatic, kDisabled);
+  EXPECT_EQ(compat_modes("ldconfig", "true").legacy, kLdconfig);
+  EXPECT_EQ(compat_modes("hook", "true").legacy, kDisabled);
+}
+
+TEST(KeyTable, AnotherCudaCompatModeDisablesItAndWarns) {
+  const auto config = parse_config(
+      assignment("nvidia-container-runtime.modes.legacy.cuda-compat-mode", "\"yes\""), "");
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->legacy_cuda_compat, CudaCompatMode::kDisabled);
+  ASSERT_EQ(config->warnings.size(), 1U);
+  EXPECT_EQ(config->warnings[0].subject, "nvidia-container-runtime.modes.legacy.cuda-compat-mode");
 }
 
 TEST(KeyTable, TakesAnEmptyTextForNotSet) {

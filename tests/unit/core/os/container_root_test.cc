@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/os/container_root.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include "tests/support/temp_tree.h"
@@ -29,6 +30,22 @@ TEST(ContainerRoot, ResolvesAsTheContainerWould) {
   EXPECT_EQ(resolve(*root, "/lib64"), "/usr/lib64");
   EXPECT_EQ(resolve(*root, "/deep"), "/usr/lib64");
   EXPECT_EQ(root->resolve_in_root(ContainerPath("/none")).error().code, ErrorCode::kNotFound);
+}
+
+TEST(ContainerRoot, SaysWhereWhatItOpenedIsNow) {
+  const TempTree tree;
+  tree.directory("root/usr/lib64");
+  tree.directory("outside");
+  const auto root = ContainerRoot::open(tree.host("root"));
+  ASSERT_TRUE(root);
+  const ContainerPath path("/usr/lib64");
+  const auto fd = root->open_in_root(path, O_PATH);
+  ASSERT_TRUE(fd);
+  EXPECT_EQ(root->path_of_opened(fd->get(), path), path);
+  std::filesystem::rename(tree.path("root/usr/lib64"), tree.path("root/usr/lib"));
+  EXPECT_EQ(root->path_of_opened(fd->get(), path), ContainerPath("/usr/lib"));
+  std::filesystem::rename(tree.path("root/usr/lib"), tree.path("outside/lib"));
+  EXPECT_EQ(root->path_of_opened(fd->get(), path).error().code, ErrorCode::kInvalidRequest);
 }
 
 TEST(ContainerRoot, TheHostsOwnRootIsOneToo) {

@@ -67,6 +67,22 @@ TEST(ReadDirectory, IsSortedAndWithoutDots) {
   EXPECT_FALSE(read_directory(tree.host("a")));
 }
 
+TEST(ReadDirectory, OfAnOpenOneIsBounded) {
+  const TempTree tree;
+  tree.file("b", "");
+  tree.file("a", "");
+  const auto fd = open_directory(tree.host());
+  ASSERT_TRUE(fd);
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(read_directory_fd(fd->get(), "tree", 2), (std::vector<std::string>{"a", "b"}))
+        << "its own position is left alone";
+  }
+  EXPECT_EQ(read_directory_fd(fd->get(), "tree", 1).error().code, ErrorCode::kInvalidRequest);
+  const auto file = open_file(tree.host("a"), O_RDONLY);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(read_directory_fd(file->get(), "a", 1).error().os_errno, ENOTDIR);
+}
+
 TEST(AppendToFile, AddsBehindWhatIsThere) {
   const TempTree tree;
   ASSERT_TRUE(append_to_file(tree.host("log"), "one\n", 0600));

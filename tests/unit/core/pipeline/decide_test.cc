@@ -61,6 +61,28 @@ TEST(Decide, LooksAtTheImageWhenItsRootIsAtHand) {
               Contains(Decides("library directory", "/opt/glibc", "libc.so.6")));
 }
 
+TEST(Decide, LooksForCudaCompatLibrariesOfContainersWithCuda) {
+  const auto node = DriverRootTree::from_fixture("debian-550");
+  const TempTree image;
+  image.file("usr/local/cuda/compat/libcuda.so.999.1.1",
+             testing::make_library_64(native_machine(), "libcuda.so.1"));
+  const auto root = ContainerRoot::open(image.host());
+  ASSERT_TRUE(root);
+  const auto is_decided = [&](CapabilitySet capabilities, CudaCompatMode mode) {
+    Config config = config_for(node);
+    config.policy.cuda_compat = mode;
+    const Outcome outcome = decide(request_all(capabilities), {}, config, &*root, MayPrepare::kNo);
+    EXPECT_FALSE(outcome.error);
+    const auto& decisions = outcome.plan.decisions;
+    return std::any_of(decisions.begin(), decisions.end(), [](const Decision& decision) {
+      return decision.subject == "/usr/local/cuda/compat";
+    });
+  };
+  EXPECT_TRUE(is_decided({Capability::kCompute}, CudaCompatMode::kHook));
+  EXPECT_FALSE(is_decided({Capability::kUtility}, CudaCompatMode::kHook));
+  EXPECT_FALSE(is_decided({Capability::kCompute}, CudaCompatMode::kDisabled)) << "not looked at";
+}
+
 TEST(Decide, KeepsWhatIsKnownOfTheMachineBesideAnError) {
   const auto node = DriverRootTree::from_fixture("half-broken");
   const Outcome outcome = decide_on(node, request_listed({{DeviceIdKind::kIndex, "6", 6, 0}}));

@@ -80,6 +80,19 @@ TEST(CapabilityTable, BringsAtLeastOneLibraryForEachCapability) {
   }
 }
 
+TEST(LibraryNames, AreTheSonameAndWhatTheTableAdds) {
+  const auto names = [](std::string_view name, const std::string& soname) {
+    return library_names(name, soname, "1.2.3");
+  };
+  EXPECT_EQ(names("libcuda", "libcuda.so.1"),
+            (std::vector<std::string>{"libcuda.so.1", "libcuda.so"}));
+  EXPECT_EQ(names("libnvidia-nvvm", "libnvidia-nvvm.so.4"),
+            (std::vector<std::string>{"libnvidia-nvvm.so.4", "libnvidia-nvvm.so.1.2.3"}));
+  EXPECT_EQ(names("libnvidia-nvvm", "libnvidia-nvvm.so.1.2.3"),
+            (std::vector<std::string>{"libnvidia-nvvm.so.1.2.3"}));
+  EXPECT_EQ(names("libx", "libx.so.1"), (std::vector<std::string>{"libx.so.1"}));
+}
+
 TEST(WantedFiles, AreThoseOfTheCapabilities) {
   EXPECT_THAT(names_for({kUtility}), Contains("libnvidia-ml"));
   EXPECT_THAT(names_for({kUtility}), Not(Contains("libcuda")));

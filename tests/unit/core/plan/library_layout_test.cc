@@ -14,7 +14,9 @@ using testing::Decides;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::sample_library;
 
 constexpr const char* kVersion = "550.163.01";
@@ -130,6 +132,13 @@ TEST(LibraryLayout, PutsWhatTritonLooksForIntoTheSearchPathToo) {
   EXPECT_THAT(layout.env, ElementsAre(PlannedEnv{.name = "LD_LIBRARY_PATH",
                                                  .append = {"/usr/local/nvidia/lib64"}}))
       << "once";
+}
+
+TEST(LibraryLayout, LeavesTheSearchPathAloneWhereAHookMakesTheCacheRight) {
+  const auto layout = lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion,
+                                        ImageFacts{}, LdCachePolicy::kByHook);
+  EXPECT_THAT(layout.env, IsEmpty());
+  EXPECT_THAT(destinations(layout), Not(Contains(HasSubstr("/usr/local/nvidia"))));
 }
 
 TEST(LibraryLayout, Puts32BitLibrariesBesideTheir32BitLibc) {

@@ -14,6 +14,8 @@ using ::testing::Contains;
 using testing::Decides;
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::sample_inventory;
@@ -292,11 +294,60 @@ TEST(MakePlan, SaysWhatOfGraphicsIsNotThereYet) {
               Not(Contains(Decides("/dev/dri", "not injected", ""))));
 }
 
-TEST(MakePlan, SaysThatCudaCompatLibrariesOfTheImageAreNotUsed) {
+ImageFacts image_with_compat() {
   ImageFacts image = debian_image();
-  image.has_cuda_compat = true;
-  EXPECT_THAT(plan_for({kCompute}, image).decisions,
-              Contains(Decides("/usr/local/cuda/compat", "not used", "libcuda")));
+  image.cuda_compat.emplace();
+  image.cuda_compat->directory = ContainerPath("/usr/local/cuda/compat");
+  image.cuda_compat->version = "575.57.08";
+  image.cuda_compat->libraries = {{"libcuda.so.575.57.08", "libcuda.so.1"}};
+  return image;
+}
+
+TEST(MakePlan, PutsCudaCompatLibrariesOfTheImageFirstInItsCacheAndMountsNone) {
+  const InjectionPlan plan = plan_for({kCompute}, image_with_compat());
+  EXPECT_THAT(plan.decisions,
+              Contains(Decides("/usr/local/cuda/compat", "before the driver's", "575.57.08")));
+  ASSERT_THAT(steps_of<MergeLdCache>(plan), SizeIs(1));
+  const MergeLdCache step = steps_of<MergeLdCache>(plan)[0];
+  EXPECT_EQ(step.cuda_compat, ContainerPath("/usr/local/cuda/compat"));
+  EXPECT_EQ(step.entries.front().path, "/usr/local/cuda/compat/libcuda.so.575.57.08");
+  const InjectionPlan without = plan_for({kCompute});
+  EXPECT_EQ(plan.mounts, without.mounts);
+  EXPECT_EQ(plan.env, without.env);
+}
+
+TEST(MakePlan, DoesNotUseCudaCompatLibraries) {
+  ImageFacts without_cache = image_with_compat();
+  without_cache.has_ld_cache = false;
+  ImageFacts older = image_with_compat();
+  older.cuda_compat->version = "545.1";
+  struct Row {
+    const char* name;
+    ImageFacts image;
+    Policy policy;
+  };
+  const Row rows[] = {
+      {"no cache in the image", without_cache, {}},
+      {"no cache is written", image_with_compat(), {.ld_cache = LdCachePolicy::kOff}},
+      {"disabled", image_with_compat(), {.cuda_compat = CudaCompatMode::kDisabled}},
+      {"older than the driver", older, {}},
+  };
+  for (const Row& row : rows) {
+    const InjectionPlan plan = plan_for({kCompute}, row.image, row.policy);
+    EXPECT_THAT(plan.decisions, Contains(Decides("/usr/local/cuda/compat", "not used", "")))
+        << row.name;
+    for (const MergeLdCache& step : steps_of<MergeLdCache>(plan)) {
+      EXPECT_THAT(step.entries,
+                  Not(Contains(Field(&LdCacheEntry::path, HasSubstr("/usr/local/cuda")))))
+          << row.name;
+      EXPECT_TRUE(step.cuda_compat.empty()) << row.name;
+    }
+  }
+}
+
+TEST(MakePlan, AsksNothingOfCudaCompatForAContainerWithoutCuda) {
+  EXPECT_THAT(plan_for({kUtility}, image_with_compat()).decisions,
+              Not(Contains(Field(&Decision::subject, "/usr/local/cuda/compat"))));
 }
 
 TEST(MakePlan, MountsOnlyWhatTheInventoryFound) {

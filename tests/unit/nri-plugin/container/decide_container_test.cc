@@ -291,6 +291,15 @@ TEST_F(DecideContainer, TheHookIsToldItsJobAndTheNamesOfTheLibraries) {
   EXPECT_EQ(verdict.hook_args.front(), "ld-cache");
   EXPECT_THAT(verdict.hook_args, Contains("libcuda.so.1"));
   EXPECT_THAT(verdict.hook_args, Not(Contains("nvidia-smi")));
+  EXPECT_THAT(verdict.adjustment.env, IsEmpty()) << "the cache has everything";
+}
+
+TEST_F(DecideContainer, TheHookLooksForCompatibilityLibrariesOfContainersWithCuda) {
+  config_.nri.ld_cache_hook = "/usr/bin/nvinject-hook";
+  const std::string argument = "--cuda-compat=" + snapshot_.inventory.driver_version;
+  EXPECT_THAT(ask("NVIDIA_VISIBLE_DEVICES=0").hook_args, Contains(argument));
+  config_.policy.cuda_compat = CudaCompatMode::kDisabled;
+  EXPECT_THAT(ask("NVIDIA_VISIBLE_DEVICES=0").hook_args, Not(Contains(argument)));
 }
 
 TEST_F(DecideContainer, AContainerThatRunsWithoutIsFound) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/plan/policy.h"
 #include "core/request/capability.h"
 
 namespace nvinject::compat {
@@ -20,8 +21,6 @@ enum class CliCommand { kNone, kInfo, kList, kConfigure };
 
 // What is to be printed instead of doing anything; about the command that was named before.
 enum class CliHelp { kNone, kHelp, kUsage, kVersion };
-
-enum class CudaCompatMode { kMount, kLdconfig, kDisabled };
 
 // "info"
 struct InfoOptions {

@@ -13,6 +13,8 @@ Config make_config(const CommandLine& line, const Roots& roots) {
   config.roots = roots;
   config.load_kernel_modules = line.load_kmods;
   config.policy.omitted_sockets = omitted_sockets(line.wanted);
+  config.policy.cuda_compat =
+      line.configure.container_libraries ? line.configure.cuda_compat : CudaCompatMode::kDisabled;
   return config;
 }
 

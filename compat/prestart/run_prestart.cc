@@ -58,7 +58,9 @@ Result<Decisions> serve(Asked asked, const ContainerState& state, const HostPath
       .asker = {.authority = Authority::kRequest, .privileged = asked.facts.privileged},
       .place = {.pid = state.pid, .root = root},
       .options = options};
-  const Served served = serve_live(live, config, MayPrepare::kYes);
+  Config legacy = config;
+  legacy.policy.cuda_compat = config.legacy_cuda_compat;
+  const Served served = serve_live(live, legacy, MayPrepare::kYes);
   if (!served.succeeded()) return in_words(served.failure, *served.outcome.error);
   for (const Decisions* const more :
        {&served.outcome.grant.decisions, &served.outcome.plan.decisions, &served.outcome.notes,

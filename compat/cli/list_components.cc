@@ -21,11 +21,18 @@ WantedFiles wanted_by(const CommandLine& line) {
   return wanted;
 }
 
-std::vector<DriverPath> find_firmware(const CommandLine& line, const Roots& roots,
-                                      const Inventory& inventory) {
-  if (!line.list.firmwares) return {};
-  const auto root = DriverRoot::open(roots.driver);
-  return root ? scan_firmware(*root, inventory.driver_version) : std::vector<DriverPath>();
+ExtraFiles find_extra_files(const CommandLine& line, const Roots& roots,
+                            const Inventory& inventory) {
+  ExtraFiles extra;
+  if (line.list.firmwares) {
+    const auto root = DriverRoot::open(roots.driver);
+    if (root) extra.firmware = scan_firmware(*root, inventory.driver_version);
+  }
+  const DeviceOptions& wanted = line.wanted;
+  if (wanted.devices || wanted.mig_config || wanted.mig_monitor) {
+    extra.capabilities = scan_capability_files(roots, inventory);
+  }
+  return extra;
 }
 
 }  // namespace
@@ -34,7 +41,7 @@ Answer list_components(const CommandLine& line, const Roots& roots) {
   Answer answer;
   const auto inventory = inspect_driver(line, roots, wanted_by(line), answer);
   if (!inventory) return answer;
-  auto text = print_list(*inventory, find_firmware(line, roots, *inventory), line);
+  auto text = print_list(*inventory, find_extra_files(line, roots, *inventory), line);
   if (text) {
     answer.output = *std::move(text);
   } else {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compat/live/door_capabilities.h"
 #include "compat/prestart/prestart_argv.h"
 #include "compat/prestart/run_prestart.h"
 #include "core/base/text.h"
@@ -25,13 +26,6 @@ using namespace nvinject::compat;
 
 constexpr int kExitUsage = 2;
 constexpr int kStandardInput = 0;
-
-// What preparing the node, asking the driver and entering a container can need; each is raised
-// around the call that does.
-constexpr Capabilities kKept = {
-    CAP_BPF,       CAP_CHOWN,      CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
-    CAP_KILL,      CAP_MKNOD,      CAP_NET_ADMIN,    CAP_SETGID,          CAP_SETUID,
-    CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_MODULE,   CAP_SYS_PTRACE};
 
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -60,7 +54,7 @@ int prestart(const PrestartCommand& command) {
   if (!command.config_file.empty()) place.config_file_path = command.config_file;
   ::clearenv();
   const Result<Config> config = load_config(place);
-  if (auto cut = cut_capabilities(kKept); !cut) {
+  if (auto cut = cut_capabilities(kDoorCapabilities); !cut) {
     say("nvidia-container-cli: permission error: " + cut.error().message);
     return EXIT_FAILURE;
   }

@@ -36,8 +36,11 @@ Result<std::string> list(std::vector<std::string_view> args, const Inventory& in
   args.insert(args.begin(), "list");
   const auto line = parse_cli_argv(args);
   if (!line) return tl::unexpected(line.error());
-  return print_list(inventory, {DriverPath("/lib/firmware/nvidia/550.163.01/gsp_ga10x.bin")},
-                    *line);
+  ExtraFiles extra;
+  extra.firmware = {DriverPath("/lib/firmware/nvidia/550.163.01/gsp_ga10x.bin")};
+  extra.capabilities = {
+      {"gpu1/mig/gi7/access", 75}, {"gpu1/mig/gi7/ci0/access", 76}, {"mig/config", 1}};
+  return print_list(inventory, extra, *line);
 }
 
 std::string listed(std::vector<std::string_view> args, const Inventory& inventory = node()) {
@@ -101,6 +104,31 @@ TEST(PrintList, ADeviceThatIsNotThereIsAnError) {
 
 TEST(PrintList, ANodeWithoutGpusHasFiles) {
   EXPECT_THAT(listed({}, node(0)), ::testing::StartsWith(std::string(kControlNodes) + kBinaries));
+}
+
+TEST(PrintList, AMigDeviceHasFilesAndNodes) {
+  Inventory inventory = node();
+  inventory.gpus[1].mig_enabled = true;
+  inventory.gpus[1].mig_devices = {{.gpu_instance = 7, .compute_instance = 0}};
+  EXPECT_EQ(listed({"--device=all"}, inventory),
+            std::string(kControlNodes) +
+                "/dev/nvidia0\n/dev/nvidia1\n"
+                "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/access\n"
+                "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/ci0/access\n"
+                "/dev/nvidia-caps/nvidia-cap75\n/dev/nvidia-caps/nvidia-cap76\n");
+}
+
+TEST(PrintList, MigManagementIsAFileAndANodeOrAnError) {
+  EXPECT_EQ(listed({"--mig-config=all"}),
+            "/proc/driver/nvidia/capabilities/mig/config\n/dev/nvidia-caps/nvidia-cap1\n");
+  EXPECT_THAT(list({"--mig-monitor=all"}),
+              FailsWith(ErrorCode::kNotFound, "mig-monitor error: the driver shows no"));
+}
+
+TEST(PrintList, AllPassesOverWhatIsBroken) {
+  Inventory inventory = node();
+  inventory.gpus[0].broken = "fell off the bus";
+  EXPECT_EQ(listed({"-dall"}, inventory), std::string(kControlNodes) + "/dev/nvidia1\n");
 }
 
 // A neighbour whose name begins with the driver root's is not below it.

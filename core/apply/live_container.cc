@@ -49,15 +49,22 @@ HostPath path_through(const UniqueFd& process) {
   return HostPath("/proc/self/fd/" + std::to_string(process.get()));
 }
 
-// File systems that are mounted elsewhere than in the container. Standalone, the container's own
-// mounts are among those that this process sees.
-std::set<dev_t> devices_outside(const std::vector<MountEntry>& mounts, const HostPath& root) {
+// Mounts of the container whose file system is mounted nowhere else: a tmpfs that its runtime made.
+// Both sides are told by mountinfo, whose device of a btrfs subvolume is another than stat(2)'s.
+// Standalone, the container's own mounts are among those that this process sees: they are below its
+// root.
+std::set<std::uint64_t> own_mounts(const std::vector<MountEntry>& inside,
+                                   const std::vector<MountEntry>& host, const HostPath& root) {
   const std::string below = root.string() + "/";
-  std::set<dev_t> devices;
-  for (const MountEntry& mount : mounts) {
-    if (!mount.mount_point.starts_with(below)) devices.insert(mount.device);
+  std::set<dev_t> devices_outside;
+  for (const MountEntry& mount : host) {
+    if (!mount.mount_point.starts_with(below)) devices_outside.insert(mount.device);
   }
-  return devices;
+  std::set<std::uint64_t> own;
+  for (const MountEntry& mount : inside) {
+    if (!devices_outside.contains(mount.device)) own.insert(mount.id);
+  }
+  return own;
 }
 
 // In the container's mount namespace: what has been mounted so far, for the way back.
@@ -92,10 +99,12 @@ class Attachments {
     targets_.remove_made();
   }
 
+  // One that is not listed, because the process has a root of its own below it, may be.
   [[nodiscard]] bool is_shared(std::uint64_t mount_id) const {
-    return std::any_of(mounts_.begin(), mounts_.end(), [&](const MountEntry& mount) {
-      return mount.id == mount_id && mount.shared;
-    });
+    const auto mount =
+        std::find_if(mounts_.begin(), mounts_.end(),
+                     [mount_id](const MountEntry& entry) { return entry.id == mount_id; });
+    return mount == mounts_.end() || mount->shared;
   }
 
  private:
@@ -267,14 +276,14 @@ Result<LiveContainer> LiveContainer::open(const LivePlace& place) {
                             open_file(HostPath(process_path), O_PATH | O_DIRECTORY));
   if (!place.pid) {
     NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
-    return LiveContainer(std::move(process), UniqueFd(), std::move(root), place.root);
+    return LiveContainer(std::move(process), UniqueFd(), std::move(root));
   }
   const HostPath held = path_through(process);
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount_namespace, open_file(held / "ns/mnt", O_RDONLY));
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory, open_inside(mount_namespace.get(), place.root));
   NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root,
                             ContainerRoot::from_fd(std::move(directory), place.root.string()));
-  return LiveContainer(std::move(process), std::move(mount_namespace), std::move(root), place.root);
+  return LiveContainer(std::move(process), std::move(mount_namespace), std::move(root));
 }
 
 Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
@@ -307,7 +316,7 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory,
                             root_.open_in_root(ContainerPath("/"), O_PATH | O_DIRECTORY));
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
-  MountTargets targets(root_, facts, devices_outside(host.mounts, root_path_),
+  MountTargets targets(root_, facts, own_mounts(*mounts_inside, host.mounts, root_.resolved()),
                        {.uid = owner.st_uid, .gid = owner.st_gid});
   Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);

@@ -53,17 +53,15 @@ class LiveContainer {
                                         const LiveOptions& options) const;
 
  private:
-  LiveContainer(UniqueFd process, UniqueFd mount_namespace, ContainerRoot root, HostPath root_path)
+  LiveContainer(UniqueFd process, UniqueFd mount_namespace, ContainerRoot root)
       : process_(std::move(process)),
         mount_namespace_(std::move(mount_namespace)),
-        root_(std::move(root)),
-        root_path_(std::move(root_path)) {}
+        root_(std::move(root)) {}
   [[nodiscard]] Result<DeviceCgroups> find_cgroups(const std::vector<MountEntry>& mounts) const;
 
   UniqueFd process_;          // /proc/<pid>; this process itself when standalone
   UniqueFd mount_namespace_;  // of the container; none when standalone
   ContainerRoot root_;
-  HostPath root_path_;  // as the container's mount namespace sees it; never opened again
 };
 
 }  // namespace nvinject

@@ -60,16 +60,16 @@ tl::unexpected<Error> may_not_make(const ContainerPath& path) {
 }  // namespace
 
 MountTargets::MountTargets(const ContainerRoot& root, const FileFacts& root_facts,
-                           std::set<dev_t> host_devices, ContainerOwner owner)
+                           std::set<std::uint64_t> own_mounts, ContainerOwner owner)
     : root_(root),
       root_facts_(root_facts),
-      host_devices_(std::move(host_devices)),
+      own_mounts_(std::move(own_mounts)),
       owner_(owner),
       is_somebody_else_(owner.uid != ::geteuid()) {}
 
-// A tmpfs that the runtime made for this container is mounted nowhere else.
+// A mount that nobody told us of may be anybody's.
 bool MountTargets::may_make_in(const FileFacts& directory) const {
-  return directory.mount_id == root_facts_.mount_id || !host_devices_.contains(directory.device);
+  return directory.mount_id == root_facts_.mount_id || own_mounts_.contains(directory.mount_id);
 }
 
 Result<UniqueFd> MountTargets::make(const Directory& directory, const ContainerPath& path,
@@ -116,8 +116,9 @@ Result<MountTarget> MountTargets::open(const MountSource& source) {
   if (made) return MountTarget{*std::move(made), directory->facts.mount_id, false};
   auto opened = open_in_root(directory->fd.get(), path.file_name(), O_PATH | O_NOFOLLOW);
   if (!opened) {
-    return tl::unexpected(opened.error().os_errno == ENOENT ? std::move(made).error()
-                                                            : std::move(opened).error());
+    Error problem = opened.error().os_errno == ENOENT ? made.error() : opened.error();
+    return tl::unexpected(
+        std::move(problem).wrap("mount onto " + quote(path.string()) + " in the container"));
   }
   MountTarget target{.fd = *std::move(opened)};
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts found, file_facts(target.fd.get(), path.string()));

@@ -33,10 +33,10 @@ struct MountTarget {
 
 class MountTargets {
  public:
-  // `root_facts` are those of the root's directory, `host_devices` the file systems that are
-  // mounted on the host. `root` outlives this.
-  MountTargets(const ContainerRoot& root, const FileFacts& root_facts, std::set<dev_t> host_devices,
-               ContainerOwner owner);
+  // `root_facts` are those of the root's directory; `own_mounts` are ids of mounts that, beside the
+  // root's, are the container's alone. `root` outlives this.
+  MountTargets(const ContainerRoot& root, const FileFacts& root_facts,
+               std::set<std::uint64_t> own_mounts, ContainerOwner owner);
 
   // Call these in the container's mount namespace. kInvalidRequest: what is there is not what a
   // mount of this kind can go onto, or it may not be made there.
@@ -69,7 +69,7 @@ class MountTargets {
 
   const ContainerRoot& root_;
   const FileFacts root_facts_;
-  const std::set<dev_t> host_devices_;
+  const std::set<std::uint64_t> own_mounts_;
   const ContainerOwner owner_;
   const bool is_somebody_else_;                   // than the user that this process runs as
   std::map<std::string, Directory> directories_;  // by path; each is opened once

@@ -42,6 +42,9 @@ class ContainerRoot {
   // Where what was opened as `path` is now, as the container sees it.
   [[nodiscard]] Result<ContainerPath> path_of_opened(int fd, const ContainerPath& path) const;
 
+  // Where it is, links resolved: for comparing, never for opening.
+  [[nodiscard]] const HostPath& resolved() const { return resolved_; }
+
  private:
   ContainerRoot(UniqueFd fd, HostPath resolved)
       : fd_(std::move(fd)), resolved_(std::move(resolved)) {}

@@ -29,7 +29,13 @@ class MountTargetsTest : public ::testing::Test {
     outside.file("secret", "of the host");
     open_targets({});
   }
-  void open_targets(std::set<dev_t> host_devices) {
+  // `own`: where mounts lie that are the container's alone.
+  void open_targets(const std::vector<std::string>& own) {
+    std::set<std::uint64_t> own_mounts;
+    for (const std::string& path : own) {
+      const UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
+      own_mounts.insert(file_facts(fd.get(), path).value().mount_id);
+    }
     targets.reset();
     auto opened = ContainerRoot::open(tree.host());
     ASSERT_TRUE(opened);
@@ -38,7 +44,7 @@ class MountTargetsTest : public ::testing::Test {
     ASSERT_TRUE(fd);
     const auto facts = file_facts(fd->get(), "/");
     ASSERT_TRUE(facts);
-    targets.emplace(*root, *facts, std::move(host_devices), ContainerOwner{});
+    targets.emplace(*root, *facts, std::move(own_mounts), ContainerOwner{});
   }
   static MountSource source(SourceKind kind, std::string path = std::string("/") + kPath) {
     MountSource made{.kind = kind, .destination = ContainerPath(std::move(path))};
@@ -172,9 +178,7 @@ TEST_F(MountTargetsTest, AFileInPlaceOfADirectoryIsAnError) {
 TEST_F(MountTargetsTest, AVolumeOfTheHostGetsNoFileOfOurs) {
   tree.directory("volume");
   testing::bind_mount(outside.path(), tree.path("volume"));
-  struct stat facts{};
-  ASSERT_EQ(::stat(outside.path().c_str(), &facts), 0);
-  open_targets({facts.st_dev});
+  open_targets({});
   const auto before = snapshot(outside.path());
   for (const char* path : {"/volume/new", "/volume/deep/new"}) {
     const auto target = targets->open(source(SourceKind::kFile, path));
@@ -189,6 +193,7 @@ TEST_F(MountTargetsTest, AVolumeOfTheHostGetsNoFileOfOurs) {
 TEST_F(MountTargetsTest, ATmpfsOfTheContainersOwnMayGetFiles) {
   tree.directory("dev");
   testing::mount_tmpfs(tree.path("dev"));
+  open_targets({tree.path("dev")});
   EXPECT_TRUE(targets->open(source(SourceKind::kDevice, "/dev/nvidia0")));
   ::umount2(tree.path("dev").c_str(), MNT_DETACH);
 }
@@ -196,6 +201,7 @@ TEST_F(MountTargetsTest, ATmpfsOfTheContainersOwnMayGetFiles) {
 TEST_F(MountTargetsTest, AReadOnlyFileSystemIsAnError) {
   tree.directory("dev");
   testing::mount_tmpfs(tree.path("dev"));
+  open_targets({tree.path("dev")});
   ASSERT_EQ(::mount(nullptr, tree.path("dev").c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr),
             0);
   const auto target = targets->open(source(SourceKind::kDevice, "/dev/nvidia0"));

@@ -104,7 +104,8 @@ bool begins_with(const Program& program, const Program& prologue) {
 }
 
 Result<UniqueFd> load(const Program& program) {
-  LIBBPF_OPTS(bpf_prog_load_opts, options);
+  struct bpf_prog_load_opts options{};
+  options.sz = sizeof options;
   options.expected_attach_type = BPF_CGROUP_DEVICE;
   UniqueFd fd(::bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, kName, kLicence, program.data(),
                               program.size(), &options));
@@ -114,7 +115,8 @@ Result<UniqueFd> load(const Program& program) {
 
 // A program that cannot be one of several is replaced by attaching another one.
 int replace(int cgroup_fd, int before, int now, std::uint32_t flags) {
-  LIBBPF_OPTS(bpf_prog_attach_opts, options);
+  struct bpf_prog_attach_opts options{};
+  options.sz = sizeof options;
   options.flags = flags;
   if ((flags & BPF_F_ALLOW_MULTI) != 0) {
     options.flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;

@@ -137,9 +137,9 @@ Result<Json> parse_json(std::string_view text, std::string_view name, JsonRules 
   return builder.take();
 }
 
-std::string print_json(const Json& value, int indent) {
+std::string print_json(const Json& value, int indent, char blank) {
   // Strings that did not come through parse_json may hold invalid UTF-8: replaced, never thrown.
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  return value.dump(indent, blank, false, Json::error_handler_t::replace);
 }
 
 const Json* find_member(const Json& object, std::string_view key) {

@@ -32,8 +32,9 @@ enum class JsonRules { kStrict, kLenient };
 [[nodiscard]] Result<Json> parse_json(std::string_view text, std::string_view name,
                                       JsonRules rules = JsonRules::kStrict);
 
-// On one line as runtimes write it, or indented by `indent` spaces when that is not negative.
-[[nodiscard]] std::string print_json(const Json& value, int indent = -1);
+// On one line as runtimes write it, or indented by `indent` of these characters when that is not
+// negative.
+[[nodiscard]] std::string print_json(const Json& value, int indent = -1, char blank = ' ');
 
 // Lookups: the member of an object, null when absent or JSON null (Go writes null for nil); another
 // type than asked for is kInvalidRequest with `where` (a path like "process.env") in the message.

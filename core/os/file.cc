@@ -44,6 +44,13 @@ Result<void> fill_file(int fd, std::string_view name, std::string_view bytes,
   return {};
 }
 
+Result<void> sync(int fd, std::string_view name, Durability durability) {
+  if (durability == Durability::kPowerCut && ::fsync(fd) != 0) {
+    return fail_errno("sync", name, errno);
+  }
+  return {};
+}
+
 tl::unexpected<Error> too_large(std::string_view name, std::size_t max_bytes) {
   return fail(ErrorCode::kInvalidRequest,
               "read " + quote(name) + ": larger than " + std::to_string(max_bytes) + " bytes");
@@ -155,7 +162,8 @@ Result<HostPath> path_of_fd(int fd, std::string_view name) {
 }
 
 Result<void> write_file_atomically(int directory_fd, const std::string& name,
-                                   std::string_view bytes, const FileOwner& owner) {
+                                   std::string_view bytes, const FileOwner& owner,
+                                   Durability durability) {
   // O_EXCL: a name planted by somebody else is an error, never a file that we write through. The
   // random part keeps a leftover of a killed process, or a guess, out of the way.
   std::uint64_t random = 0;
@@ -167,6 +175,7 @@ Result<void> write_file_atomically(int directory_fd, const std::string& name,
                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return fail_errno("create", temporary, errno);
   Result<void> written = fill_file(fd.get(), temporary, bytes, owner);
+  if (written) written = sync(fd.get(), temporary, durability);
   if (written && ::renameat(directory_fd, temporary.c_str(), directory_fd, name.c_str()) != 0) {
     written = fail_errno("replace", name, errno);
   }
@@ -174,7 +183,7 @@ Result<void> write_file_atomically(int directory_fd, const std::string& name,
     ::unlinkat(directory_fd, temporary.c_str(), 0);
     return written;
   }
-  return {};
+  return sync(directory_fd, name, durability);
 }
 
 Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t mode) {

@@ -54,12 +54,18 @@ struct FileOwner {
   mode_t mode = 0644;
 };
 
+// What a file has to outlive. kThisProcess needs no fsync(2): bundles and facts live in /run and
+// end with a power cut, and on a disk a sync would cost more than everything else that a container
+// start does here. kPowerCut: the bytes are on the disk before they take the name, and so is the
+// name when the call returns.
+enum class Durability { kThisProcess, kPowerCut };
+
 // Replaces `name` (one component, never followed if a link) in the directory: a temporary file
 // beside it, then renameat(2). Whoever looks, and whenever we are killed, sees the whole old file
-// or the whole new one. There is no fsync(2): bundles and facts live in /run and end with a power
-// cut, and on a disk a sync would cost more than everything else that a container start does here.
+// or the whole new one.
 [[nodiscard]] Result<void> write_file_atomically(int directory_fd, const std::string& name,
-                                                 std::string_view bytes, const FileOwner& owner);
+                                                 std::string_view bytes, const FileOwner& owner,
+                                                 Durability durability = Durability::kThisProcess);
 
 // Appends in one write(2), so that lines of several processes stay whole; the file is made when it
 // is not there. Never waits, not even for the reader of a fifo.

@@ -119,6 +119,29 @@ Result<UniqueFd> connect_unix(const HostPath& path, milliseconds deadline) {
   return failed;
 }
 
+Result<pid_t> peer_process(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return fail_errno("ask for the peer of", "socket", errno);
+  }
+  return peer.pid;
+}
+
+Result<void> send_all(int fd, std::string_view name, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      auto failed = fail_errno("send to", name, errno);
+      failed.value().code = ErrorCode::kUnavailable;
+      return failed;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return {};
+}
+
 Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_bytes,
                                 milliseconds deadline) {
   const auto until = Clock::now() + deadline;

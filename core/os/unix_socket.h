@@ -21,6 +21,13 @@ namespace nvinject {
 [[nodiscard]] Result<UniqueFd> connect_unix(const HostPath& path,
                                             std::chrono::milliseconds deadline);
 
+// The process that listens there, or that made the socket for the one that does (systemd).
+[[nodiscard]] Result<pid_t> peer_process(int fd);
+
+// All of it, or kUnavailable when the other side does not take it: a descriptor of connect_unix
+// waits as long as its deadline.
+[[nodiscard]] Result<void> send_all(int fd, std::string_view name, std::string_view bytes);
+
 // All that the other side sends until it closes: more than `max_bytes` is kInvalidRequest, an end
 // that is not there at the deadline kUnavailable. `name` is for messages.
 [[nodiscard]] Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_bytes,

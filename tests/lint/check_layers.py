@@ -26,6 +26,7 @@ TABLE = {
     "core/apply": {"base", "os", "linker", "plan"},
     "core/prepare": {"base", "os", "inventory"},
     "core/config": {"base", "os", "request", "inventory", "grant", "plan"},
+    "core/engines": {"base", "json"},
     "core/status": {"base", "json"},
     "core/pipeline": {"base", "os", "config", "request", "inventory", "image", "grant", "plan",
                       "prepare"},
@@ -64,7 +65,7 @@ TYPES_ONLY = {
 }
 
 # Stages that are functions of their arguments: no machine, no clock, no environment.
-PURE = ("core/json/", "core/request/", "core/grant/", "core/plan/", "core/render/")
+PURE = ("core/json/", "core/request/", "core/grant/", "core/plan/", "core/render/", "core/engines/")
 MACHINE = re.compile(r"<(sys/(?!types\.h)|linux/|fcntl\.h|unistd\.h|dirent\.h|poll\.h|sched\.h|signal\.h"
                      r"|chrono|ctime|time\.h|cstdlib|stdlib\.h|cstdio|stdio\.h|thread|mutex|atomic"
                      r"|filesystem|fstream|iostream|random)")

@@ -110,6 +110,7 @@ TEST(PrintJson, ReplacesInvalidUtf8ThatDidNotComeThroughTheParser) {
 
 TEST(PrintJson, IndentsWhenAsked) {
   EXPECT_EQ(print_json(parsed(R"({"a":[1]})"), 2), "{\n  \"a\": [\n    1\n  ]\n}");
+  EXPECT_EQ(print_json(parsed(R"({"a":1})"), 1, '\t'), "{\n\t\"a\": 1\n}");
 }
 
 TEST(Lookups, TakeAbsentAndNullAsTheSame) {

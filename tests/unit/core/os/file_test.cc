@@ -132,6 +132,14 @@ TEST_F(WriteFileAtomically, ReplacesTheNameAndNotTheFile) {
   EXPECT_EQ(tree_.entries(""), 2U);
 }
 
+TEST_F(WriteFileAtomically, TheSameForAFileThatOutlivesAPowerCut) {
+  tree_.file("file", "old");
+  ASSERT_TRUE(
+      write_file_atomically(directory_.get(), "file", "new", owner_, Durability::kPowerCut));
+  EXPECT_EQ(tree_.read("file"), "new");
+  EXPECT_EQ(tree_.entries(""), 1U);
+}
+
 TEST_F(WriteFileAtomically, ALinkIsReplacedAndNotFollowed) {
   tree_.file("outside", "old");
   tree_.link("file", "outside");

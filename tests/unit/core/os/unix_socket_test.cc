@@ -62,6 +62,30 @@ TEST_F(UnixSocket, CarriesWhatIsSentUntilTheEnd) {
   EXPECT_EQ(read_to_end(client->get(), "status", 7, kLong), "one two");
 }
 
+TEST_F(UnixSocket, KnowsWhoListens) {
+  const auto listening = listen_unix(path_, 0600);
+  ASSERT_THAT(listening, Succeeds());
+  const auto client = connect_unix(path_, kLong);
+  ASSERT_THAT(client, Succeeds());
+  EXPECT_EQ(peer_process(client->get()), ::getpid());
+  EXPECT_FALSE(peer_process(-1));
+}
+
+TEST_F(UnixSocket, SendsAllOrSaysSo) {
+  Pair pair = make_pair();
+  ASSERT_THAT(send_all(pair.ours.get(), "docker", "question"), Succeeds());
+  pair.ours.reset();
+  EXPECT_EQ(read_to_end(pair.theirs.get(), "docker", 8, kLong), "question");
+  EXPECT_THAT(send_all(pair.theirs.get(), "docker", "question"),
+              FailsWith(ErrorCode::kUnavailable, "'docker'"));
+  const auto listening = listen_unix(path_, 0600);
+  const auto client = connect_unix(path_, kShort);
+  ASSERT_THAT(client, Succeeds());
+  EXPECT_THAT(send_all(client->get(), "docker", std::string(8UL << 20U, 'x')),
+              FailsWith(ErrorCode::kUnavailable, "'docker'"))
+      << "nobody takes it";
+}
+
 TEST_F(UnixSocket, HasTheModeThatIsAskedForAndLeavesNothingElse) {
   const mode_t umask_before = ::umask(0);
   for (const mode_t mode : {0600U, 0660U, 0666U}) {

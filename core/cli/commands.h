@@ -31,11 +31,38 @@ struct StatusOptions {
   Output output = Output::kText;
 };
 
+enum class Engine { kDocker, kPodman, kCrio, kContainerd };
+enum class ConfigureAction { kAdd, kRemove };
+enum class ConfigureOutcome { kWrite, kShow };  // kShow: a diff, and nothing is written
+
+struct ConfigureOptions {
+  Engine engine = Engine::kDocker;
+  ConfigureAction action = ConfigureAction::kAdd;
+  ConfigureOutcome outcome = ConfigureOutcome::kWrite;
+  std::string config_file;      // of the engine; empty: where it usually is
+  std::string hooks_directory;  // of Podman and CRI-O; empty: where they look
+  std::string runtime_name = "nvidia";
+  std::string runtime_path;  // empty: the program beside this one, else in /usr/bin
+  std::string hook_path;     // the same
+  bool set_as_default = false;
+  bool cdi = false;      // Docker's features.cdi
+  bool restart = false;  // the engine, when something has changed
+};
+
+struct DoctorOptions {
+  std::string daemon_json = "/etc/docker/daemon.json";
+  std::string socket = "/var/run/docker.sock";
+  std::string search_path;  // $PATH
+  Output output = Output::kText;
+};
+
 // A config that could not be read matters only to who asks for a GPU, as in the front doors.
+[[nodiscard]] int doctor_docker(const Result<Config>& config, const DoctorOptions& options);
 [[nodiscard]] int explain(const Result<Config>& config, const ExplainOptions& options);
 [[nodiscard]] int info(const Config& config, Output output);
 [[nodiscard]] int list(const Config& config, Output output);
 [[nodiscard]] int prepare(const Config& config);
+[[nodiscard]] int configure(const Config& config, const ConfigureOptions& options);
 // Both ask the NRI plugin: which container holds which GPU, and what each asked for, has and would
 // get.
 [[nodiscard]] int who(const Config& config, const StatusOptions& options);

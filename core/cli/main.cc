@@ -23,6 +23,8 @@ struct Options {
   std::string config_file;
   bool json = false;
   ExplainOptions explaining;
+  ConfigureOptions configuring;
+  DoctorOptions examining;
   std::string status_socket;
 
   [[nodiscard]] Output output() const { return json ? Output::kJson : Output::kText; }
@@ -34,6 +36,12 @@ struct Command {
   const char* help;
   bool prints_json;
   int (*run)(const Config& config, const Options& options);
+};
+
+struct EngineCommand {
+  const char* name;
+  const char* help;
+  Engine engine;
 };
 
 constexpr Command kCommands[] = {
@@ -51,7 +59,67 @@ constexpr Command kCommands[] = {
      [](const Config& config, const Options& options) { return who(config, options.status()); }},
     {"audit", "What each container asked for, has and would get, asked of the NRI plugin", true,
      [](const Config& config, const Options& options) { return audit(config, options.status()); }},
+    {"configure", "Tell a container engine about nvinject", false,
+     [](const Config& config, const Options& options) {
+       return configure(config, options.configuring);
+     }},
+    {"doctor", "Which ways to ask for a GPU work here, and what the others lack", false,
+     [](const Config& config, const Options& options) {
+       return doctor_docker(config, options.examining);
+     }},
 };
+
+constexpr EngineCommand kEngines[] = {
+    {"docker", "The runtime nvidia, in daemon.json", Engine::kDocker},
+    {"podman", "The hook, in hooks.d", Engine::kPodman},
+    {"crio", "The runtime nvidia and the hook; where NRI is on, nvinject-nri needs neither",
+     Engine::kCrio},
+    {"containerd", "What its config.toml needs; nothing is edited", Engine::kContainerd},
+};
+
+void declare_files(CLI::App& command, Engine engine, ConfigureOptions& options) {
+  if (engine != Engine::kPodman) {
+    command.add_option("--config", options.config_file, "The engine's own file");
+    command.add_option("--runtime-path", options.runtime_path, "nvidia-container-runtime");
+    command.add_option("--runtime-name", options.runtime_name, "Its name for the engine");
+    command.add_flag("--set-as-default", options.set_as_default,
+                     "For containers without --runtime");
+  }
+  if (engine != Engine::kDocker) {
+    command.add_option("--hook-path", options.hook_path, "nvidia-container-runtime-hook");
+    command.add_option("--hooks-dir", options.hooks_directory, "Where the engine looks for hooks");
+  }
+}
+
+void declare_configure(CLI::App& app, ConfigureOptions& options) {
+  CLI::App* const configure_command = app.get_subcommand("configure")->require_subcommand(1);
+  for (const EngineCommand& one : kEngines) {
+    CLI::App* const command = configure_command->add_subcommand(one.name, one.help);
+    const Engine engine = one.engine;
+    command->callback([&options, engine] { options.engine = engine; });
+    if (engine == Engine::kContainerd) continue;
+    command->add_flag_callback(
+        "--dry-run", [&options] { options.outcome = ConfigureOutcome::kShow; },
+        "Show what would change, as a diff");
+    command->add_flag_callback(
+        "--remove", [&options] { options.action = ConfigureAction::kRemove; }, "Take it out again");
+    declare_files(*command, engine, options);
+    if (engine == Engine::kDocker) {
+      command->add_flag("--cdi", options.cdi, "Docker's features.cdi too");
+    }
+    if (engine != Engine::kPodman) {
+      command->add_flag("--restart", options.restart, "Let the engine read it, if it has changed");
+    }
+  }
+}
+
+void declare_doctor(CLI::App& app, Options& options) {
+  CLI::App* const command = app.get_subcommand("doctor")->require_subcommand(1)->add_subcommand(
+      "docker", "--runtime=nvidia, --gpus, CDI and NV_GPU");
+  command->add_flag("--json", options.json, "Print JSON");
+  command->add_option("--daemon-json", options.examining.daemon_json, "dockerd's own file");
+  command->add_option("--socket", options.examining.socket, "dockerd's socket");
+}
 
 void declare(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "nvinject " NVINJECT_VERSION);
@@ -65,6 +133,8 @@ void declare(CLI::App& app, Options& options) {
     app.get_subcommand(name)->add_option("--socket", options.status_socket,
                                          "Status socket of the NRI plugin");
   }
+  declare_configure(app, options.configuring);
+  declare_doctor(app, options);
   CLI::App* const explain_command = app.get_subcommand("explain");
   ExplainOptions& explaining = options.explaining;
   auto* const spec = explain_command->add_option("--spec", explaining.spec, "An OCI config.json");
@@ -81,6 +151,7 @@ int run(int argc, char** argv) {
   CLI::App app("Gives containers exactly the NVIDIA GPUs they are entitled to, and says why.",
                "nvinject");
   Options options{.config_file = environment("NVIDIA_CTK_CONFIG_FILE_PATH")};
+  options.examining.search_path = environment("PATH");
   declare(app, options);
   try {
     app.parse(argc, argv);
@@ -88,8 +159,10 @@ int run(int argc, char** argv) {
     return app.exit(problem) == 0 ? kExitOk : kExitUsage;
   }
   options.explaining.output = options.output();
+  options.examining.output = options.output();
   const auto config = load_config(
       {.config_file_path = options.config_file, .config_home = environment("XDG_CONFIG_HOME")});
+  if (!config && app.got_subcommand("doctor")) return doctor_docker(config, options.examining);
   if (!config) {
     return app.got_subcommand("explain") ? explain(config, options.explaining)
                                          : report(config.error());

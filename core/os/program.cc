@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/os/program.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "core/base/text.h"
+#include "core/base/unique_fd.h"
+#include "core/os/file.h"
 
 namespace nvinject {
 
@@ -30,6 +33,15 @@ std::optional<HostPath> find_program(std::string_view name, std::string_view sea
     if (is_program(place) && !is_this_program(place)) return place;
   }
   return std::nullopt;
+}
+
+std::optional<HostPath> find_beside_this_program(std::string_view name) {
+  const UniqueFd self(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
+  if (!self.valid()) return std::nullopt;
+  const auto path = path_of_fd(self.get(), "/proc/self/exe");
+  if (!path) return std::nullopt;
+  HostPath place = path->parent() / name;
+  return is_program(place) ? std::optional(std::move(place)) : std::nullopt;
 }
 
 }  // namespace nvinject

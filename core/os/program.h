@@ -22,4 +22,7 @@ namespace nvinject {
 [[nodiscard]] std::optional<HostPath> find_program(std::string_view name,
                                                    std::string_view search_path);
 
+// The program called `name` in the directory of this one, where what is installed together lies.
+[[nodiscard]] std::optional<HostPath> find_beside_this_program(std::string_view name);
+
 }  // namespace nvinject

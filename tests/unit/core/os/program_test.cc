@@ -57,5 +57,12 @@ TEST(FindProgram, IsNeverThisOne) {
             HostPath(node.tree().path("two") + "/" + kName));
 }
 
+TEST(FindBesideThisProgram, LooksWhereThisOneLies) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const HostPath path(self);
+  EXPECT_EQ(find_beside_this_program(path.file_name()), path);
+  EXPECT_EQ(find_beside_this_program(kName), std::nullopt);
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -77,9 +77,10 @@ Result<ConfigurePlan> plan_docker(const ConfigureOptions& options) {
     if (!edited) return tl::unexpected(edited.error());
     return FileText(*edited);
   };
-  // Runtimes and their default are read again on SIGHUP, which no container notices; CDI is looked
-  // at only when dockerd starts.
-  const char* const how = options.cdi ? "restart" : "reload";
+  // What is said of runtimes is read again on SIGHUP, which no container notices. What is no longer
+  // said stays as it was, and CDI is looked at, only when dockerd starts (tried with 26.1
+  // and 28.5).
+  const char* const how = options.cdi || removes(options) ? "restart" : "reload";
   return ConfigurePlan{.edits = {{file, kMaxDaemonJsonBytes, Backup::kBeside, edit}},
                        .restart = {how, "docker.service"},
                        .afterwards = std::string("dockerd does not know it yet: systemctl ") + how +

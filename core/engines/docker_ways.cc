@@ -41,6 +41,10 @@ void check_runtime(const DockerFacts& facts, DockerWay& made) {
     add(made.problems, "the runtime's program " + quote(*path) + " is not there",
         "install it, or nvinject configure docker --runtime-path names another");
   }
+  if (path && !in_file && !facts.daemon_json_problem) {
+    made.notes.push_back("dockerd knows the runtime, " + quote(facts.daemon_json) +
+                         " does not: it may be gone at dockerd's next start");
+  }
   if (!facts.info && in_file && facts.settings_age == Age::kAfterDockerd) {
     made.notes.push_back(quote(facts.daemon_json) + " changed after dockerd started: " + kReload);
   }

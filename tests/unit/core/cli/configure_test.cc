@@ -55,9 +55,12 @@ TEST_F(Configure, DockerMergesIntoItsFileOnce) {
   EXPECT_EQ(printed(docker), "nothing to change\n");
 }
 
-TEST_F(Configure, DockerIsRestartedForCdiAndReloadedElse) {
+TEST_F(Configure, DockerIsReloadedWhereThatIsEnough) {
   ConfigureOptions docker = options(Engine::kDocker);
   EXPECT_THAT(plan_configuration(docker)->restart, ElementsAre("reload", "docker.service"));
+  docker.action = ConfigureAction::kRemove;
+  EXPECT_THAT(plan_configuration(docker)->restart, ElementsAre("restart", "docker.service"));
+  docker.action = ConfigureAction::kAdd;
   docker.cdi = true;
   EXPECT_THAT(plan_configuration(docker)->restart, ElementsAre("restart", "docker.service"));
 }

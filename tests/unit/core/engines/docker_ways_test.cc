@@ -107,6 +107,14 @@ TEST(DockerWays, TellARuntimeThatIsNotConfiguredFromOneNotReadYet) {
   EXPECT_THAT(only_problem(facts, kRuntime).remedy, HasSubstr("nvinject configure docker"));
 }
 
+TEST(DockerWays, SayWhatDockerdWillForget) {
+  DockerFacts facts = healthy();
+  facts.settings.runtimes.clear();
+  const DockerReport report = check_docker_ways(facts);
+  EXPECT_TRUE(report.all_work());
+  EXPECT_THAT(report.ways[kRuntime].notes, ElementsAre(HasSubstr("next start")));
+}
+
 TEST(DockerWays, BelieveDockerdBeforeItsFile) {
   DockerFacts facts = healthy();
   facts.info->runtimes = {{"nvidia", "/old"}};

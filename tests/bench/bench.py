@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of tests/bench/run, which prepares the node and the bundles: bench.py WORK SHIM RUNC ROUNDS."""
+"""The tables of tests/bench/run, which prepares the node and the bundles: bench.py WORK SHIM RUNC HOOK ROUNDS."""
 
+import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 
-WORK, SHIM, RUNC = sys.argv[1:4]
-ROUNDS = int(sys.argv[4])
+WORK, SHIM, RUNC, HOOK = sys.argv[1:5]
+ROUNDS = int(sys.argv[5])
 NOTHING = f"{WORK}/bin/nothing"
 
 
@@ -22,7 +23,7 @@ def measure(low_level, *command):
     """Milliseconds and peak KiB of one run."""
     done = subprocess.run([f"{WORK}/bin/timed", *command], env=environment(low_level), check=True,
                           capture_output=True, text=True)
-    nanoseconds, peak, status = map(int, done.stdout.split())
+    nanoseconds, peak, status, _ = map(int, done.stdout.split())
     if status != 0:
         sys.exit(f"{' '.join(command)}: exit status {status}")
     return nanoseconds / 1e6, peak
@@ -59,6 +60,72 @@ class Command:
 
     def run(self):
         return measure(self.low_level, *self.command)
+
+
+# A container as it is when its runtime calls the hook: a mount namespace in which the bundle's root is an
+# overlay that nobody has written to yet.
+CONTAINER = """
+mount -t tmpfs tmpfs "$1/.fresh" && mkdir "$1/.fresh/upper" "$1/.fresh/work" && mount -t overlay overlay -o \\
+  "lowerdir=$2,upperdir=$1/.fresh/upper,workdir=$1/.fresh/work" "$1/rootfs" && mount -t tmpfs tmpfs "$1/rootfs/dev" &&
+  echo && exec sleep 1000
+"""
+
+
+class Prestart:
+    """The prestart hook for a container that is made for each round."""
+
+    def __init__(self, name, bundle):
+        self.name = name
+        self.bundle = f"{WORK}/bundles/{bundle}"
+        self.state = f"{WORK}/state"
+        os.makedirs(f"{self.bundle}/.fresh", exist_ok=True)
+
+    def run(self, *tracer):
+        """Milliseconds of wall clock and of processor time."""
+        container = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", CONTAINER, "sh",
+                                      self.bundle, f"{WORK}/images/debian12"], stdout=subprocess.PIPE)
+        try:
+            if container.stdout.readline() == b"":
+                sys.exit("the container of the prestart hook cannot be made")
+            self.enter_cgroup(container.pid)
+            with open(self.state, "w", encoding="utf-8") as file:
+                json.dump({"ociVersion": "1.0.2", "id": "bench", "status": "creating", "pid": container.pid,
+                           "bundle": self.bundle}, file)
+            done = subprocess.run([f"{WORK}/bin/timed", "-i", self.state, *tracer, HOOK, "prestart"],
+                                  env=environment(RUNC), check=True, capture_output=True, text=True)
+            wall, _, status, cpu = map(int, done.stdout.split())
+            if status != 0:
+                sys.exit(f"{HOOK} prestart: exit status {status}")
+            return wall / 1e6, cpu / 1e6
+        finally:
+            container.kill()
+            container.wait()
+
+    def enter_cgroup(self, pid):
+        for directory in os.environ["BENCH_CGROUPS"].split():
+            with open(f"{directory}/cgroup.procs", "w", encoding="utf-8") as file:
+                file.write(str(pid))
+
+    def count_calls(self):
+        """System calls, and programs that it runs."""
+        self.run("/usr/bin/strace", "-f", "-o", f"{WORK}/calls")
+        with open(f"{WORK}/calls", encoding="utf-8") as file:
+            lines = [line.split(maxsplit=1)[1] for line in file]
+        calls = [line for line in lines if line[0].isalpha() and "resumed>" not in line]
+        return len(calls), sum(line.startswith("execve(") for line in calls) - 1
+
+
+def prestart_table(cases):
+    print("\ne  the prestart hook alone, from its start to its end")
+    print(f"  {'':<36}{'min':>8}{'median':>8}{'min CPU':>9}{'median CPU':>12}{'calls':>7}{'programs':>10}")
+    for case in cases:
+        case.run()
+        times = [case.run() for _ in range(ROUNDS)]
+        wall, cpu = zip(*times)
+        calls, programs = case.count_calls()
+        print(f"  {case.name:<36}{min(wall):8.2f}{statistics.median(wall):8.2f}{min(cpu):9.2f}"
+              f"{statistics.median(cpu):12.2f}{calls:7}{programs:10}", flush=True)
+    print("  target for 2 GPUs: wall < 5, CPU < 3, calls < 400, programs 0")
 
 
 def table(title, cases, base=0):
@@ -123,6 +190,8 @@ def main():
     print("\nd  peak memory of the shim during create, MiB                     target")
     for case, peak in zip(own[1:], peaks[1:]):
         print(f"  {case.name:<56}{peak / 1024:6.1f}  < 12")
+
+    prestart_table([Prestart("no GPU", "gpus-0"), Prestart("2 GPUs", "gpus-2"), Prestart("8 GPUs", "gpus-8")])
 
 
 main()

@@ -256,6 +256,20 @@ Result<UniqueFd> open_inside(int namespace_fd, const HostPath& path) {
   return open_file(path, O_PATH | O_DIRECTORY);
 }
 
+// A runtime may die with its container, and the number that it gave us be somebody else's by now: of
+// a process that is in no container, as a rule, in whose namespace a mount would be one of the host.
+Result<void> refuse_own_namespace(const UniqueFd& mount_namespace) {
+  if (!mount_namespace.valid()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd own, open_file(HostPath("/proc/self/ns/mnt"), O_RDONLY));
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat ours, stat_fd(own.get(), "mount namespace"));
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat theirs,
+                            stat_fd(mount_namespace.get(), "mount namespace"));
+  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return {};
+  return fail(ErrorCode::kInvalidRequest,
+              "mount in the container: its process has no mount namespace of its own, so that all "
+              "would be mounted on the host");
+}
+
 Result<std::optional<InMountNamespace>> enter(const UniqueFd& mount_namespace) {
   std::optional<InMountNamespace> inside;
   if (mount_namespace.valid()) {
@@ -298,6 +312,7 @@ Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>&
 Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
                                        const LiveOptions& options) const {
   const RaisedCapabilities raised(kForMounts);
+  NVINJECT_RETURN_IF_ERROR(refuse_own_namespace(mount_namespace_));
   Decisions decisions;
   NVINJECT_ASSIGN_OR_RETURN(HostParts host, open_host_side(plan, options, decisions));
   DeviceCgroups cgroups;

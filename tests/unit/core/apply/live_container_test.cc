@@ -5,12 +5,14 @@
 #include <gmock/gmock.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
 
 #include "tests/support/container_process.h"
 #include "tests/support/ld_cache_sample.h"
+#include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
 
 namespace nvinject {
@@ -372,6 +374,17 @@ TEST_F(LiveContainerTest, StandaloneMountsInThisNamespace) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(tree.read("root/usr/lib/libcuda.so.1"), "driver");
   ::umount2(tree.path("root").c_str(), MNT_DETACH);
+}
+
+// The number of a process that has ended may be given to one that is in no container.
+TEST_F(LiveContainerTest, AProcessOfTheHostIsNoContainer) {
+  const auto opened = LiveContainer::open({.pid = ::getpid(), .root = tree.host("root")});
+  ASSERT_TRUE(opened);
+  const std::string mounts_before = mounts_here();
+  const auto done = opened->apply(two_libraries(), kNoRules);
+  EXPECT_THAT(done, testing::FailsWith(ErrorCode::kInvalidRequest, "no mount namespace of its own"));
+  EXPECT_EQ(mounts_here(), mounts_before);
+  EXPECT_EQ(snapshot(tree.path()), before);
 }
 
 TEST_F(LiveContainerTest, AProcessThatIsNotThereIsAnError) {

@@ -22,7 +22,7 @@ TEST(UnifiedDiff, ShowsAFileThatIsNewOrGone) {
 
 TEST(UnifiedDiff, ShowsTheLinesAround) {
   EXPECT_EQ(diff("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n"),
-            "--- old\n+++ new\n@@ -2,8 +2,8 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n");
+            "--- old\n+++ new\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
   EXPECT_EQ(diff("{\n}\n", "{\n    \"a\": 1\n}\n"),
             "--- old\n+++ new\n@@ -1,2 +1,3 @@\n {\n+    \"a\": 1\n }\n");
 }

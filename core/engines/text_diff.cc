@@ -69,6 +69,15 @@ std::vector<Step> steps_between(const Lines& before, const Lines& after) {
   return steps;
 }
 
+// Where a hunk's last change is: the next one is farther away than the lines shown around both.
+std::size_t last_change(const std::vector<Step>& steps, std::size_t change) {
+  std::size_t last = change;
+  for (std::size_t i = change; i < steps.size() && i <= last + 2 * kAround; ++i) {
+    if (steps[i].mark != ' ') last = i;
+  }
+  return last;
+}
+
 // A range of no lines is named by the line before it.
 std::string range(std::size_t first, std::size_t count) {
   return std::to_string(count == 0 ? first - 1 : first) + "," + std::to_string(count);
@@ -92,10 +101,7 @@ std::string unified_diff(std::string_view before, std::string_view after,
     while (change < steps.size() && steps[change].mark == ' ') ++change;
     if (change == steps.size()) break;
     const std::size_t first = change - std::min(kAround, change - at);
-    std::size_t last = change;
-    for (std::size_t i = change; i < steps.size() && i <= last + 2 * kAround; ++i) {
-      if (steps[i].mark != ' ') last = i;
-    }
+    const std::size_t last = last_change(steps, change);
     const std::size_t end = std::min(last + kAround + 1, steps.size());
     old_line += first - at;
     new_line += first - at;

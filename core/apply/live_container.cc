@@ -256,8 +256,9 @@ Result<UniqueFd> open_inside(int namespace_fd, const HostPath& path) {
   return open_file(path, O_PATH | O_DIRECTORY);
 }
 
-// A runtime may die with its container, and the number that it gave us be somebody else's by now: of
-// a process that is in no container, as a rule, in whose namespace a mount would be one of the host.
+// A runtime may die with its container, and the number that it gave us be somebody else's by now:
+// of a process that is in no container, as a rule, in whose namespace a mount would be one of the
+// host.
 Result<void> refuse_own_namespace(const UniqueFd& mount_namespace) {
   if (!mount_namespace.valid()) return {};
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd own, open_file(HostPath("/proc/self/ns/mnt"), O_RDONLY));

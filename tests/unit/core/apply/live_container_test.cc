@@ -382,7 +382,8 @@ TEST_F(LiveContainerTest, AProcessOfTheHostIsNoContainer) {
   ASSERT_TRUE(opened);
   const std::string mounts_before = mounts_here();
   const auto done = opened->apply(two_libraries(), kNoRules);
-  EXPECT_THAT(done, testing::FailsWith(ErrorCode::kInvalidRequest, "no mount namespace of its own"));
+  EXPECT_THAT(done,
+              testing::FailsWith(ErrorCode::kInvalidRequest, "no mount namespace of its own"));
   EXPECT_EQ(mounts_here(), mounts_before);
   EXPECT_EQ(snapshot(tree.path()), before);
 }

@@ -33,34 +33,52 @@ std::optional<bool> parse_switch(std::string_view text) {
   return std::nullopt;
 }
 
+// Go's flag package takes one dash or two, and a value behind "=".
+struct Flag {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+bool is_flag(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
+
+Flag split_flag(std::string_view word) {
+  word.remove_prefix(word.starts_with("--") ? 2 : 1);
+  const std::size_t equals = word.find('=');
+  if (equals == std::string_view::npos) return {.name = word, .value = std::nullopt};
+  return {.name = word.substr(0, equals), .value = word.substr(equals + 1)};
+}
+
+// -debug and -version.
+Result<void> set_switch(PrestartCommand& command, const Flag& flag) {
+  const auto on = parse_switch(flag.value.value_or("true"));
+  if (!on || (flag.name != "debug" && flag.name != "version")) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read flag " + quote("-" + std::string(flag.name)) + ": not known");
+  }
+  (flag.name == "debug" ? command.debug : command.version) = *on;
+  return {};
+}
+
 }  // namespace
 
 Result<PrestartCommand> parse_prestart_argv(const std::vector<std::string_view>& args) {
   PrestartCommand command;
   std::size_t at = 0;
-  for (; at < args.size() && args[at].size() > 1 && args[at].front() == '-'; ++at) {
-    std::string_view name = args[at];
-    if (name == "--") {
+  for (; at < args.size() && is_flag(args[at]); ++at) {
+    if (args[at] == "--") {
       ++at;
       break;
     }
-    name.remove_prefix(name.starts_with("--") ? 2 : 1);
-    std::optional<std::string_view> value;
-    if (const std::size_t equals = name.find('='); equals != std::string_view::npos) {
-      value = name.substr(equals + 1);
-      name = name.substr(0, equals);
-    }
-    if (name == "config") {
-      if (!value && at + 1 < args.size()) value = args[++at];
-      if (!value) return fail(ErrorCode::kInvalidRequest, "read flag '-config': no file is named");
-      command.config_file = *value;
+    Flag flag = split_flag(args[at]);
+    if (flag.name != "config") {
+      NVINJECT_RETURN_IF_ERROR(set_switch(command, flag));
       continue;
     }
-    const auto on = parse_switch(value.value_or("true"));
-    if (!on || (name != "debug" && name != "version")) {
-      return fail(ErrorCode::kInvalidRequest, "read flag " + quote(args[at]) + ": not known");
+    if (!flag.value && at + 1 < args.size()) flag.value = args[++at];
+    if (!flag.value) {
+      return fail(ErrorCode::kInvalidRequest, "read flag '-config': no file is named");
     }
-    (name == "debug" ? command.debug : command.version) = *on;
+    command.config_file = *flag.value;
   }
   if (command.version) return command;
   if (at >= args.size()) {

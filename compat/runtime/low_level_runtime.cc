@@ -20,7 +20,7 @@ std::optional<HostPath> find_candidate(const std::string& candidate, std::string
   if (candidate.find('/') == std::string::npos) {
     return find_program(candidate, std::string(search_path).append(kUsualDirectories));
   }
-  const HostPath place(candidate);
+  HostPath place(candidate);
   if (is_program(place) && !is_this_program(place)) return place;
   return std::nullopt;
 }

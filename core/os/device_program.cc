@@ -141,47 +141,48 @@ void DevicePrograms::restore(int cgroup_fd) const {
 Result<DevicePrograms> DevicePrograms::allow(int cgroup_fd, std::span<const DeviceNumber> devices) {
   DevicePrograms programs;
   if (devices.empty()) return programs;
-  const Program prologue = make_prologue(devices);
-  const auto failed = [&](Error error) -> tl::unexpected<Error> {
+  auto done = programs.replace_all(cgroup_fd, make_prologue(devices));
+  if (!done) {
     programs.restore(cgroup_fd);
-    return tl::unexpected<Error>(std::move(error));
-  };
+    return tl::unexpected<Error>(std::move(done).error());
+  }
+  return programs;
+}
+
+Result<void> DevicePrograms::replace_all(int cgroup_fd, const Program& prologue) {
   NVINJECT_ASSIGN_OR_RETURN(Attached attached, query(cgroup_fd));
   int races = 0;
   for (std::size_t i = 0; i < attached.ids.size();) {
-    Replacement replacement{
-        .before = UniqueFd(::bpf_prog_get_fd_by_id(attached.ids[i])), .now = {}, .flags = 0};
-    int problem = replacement.before.valid() ? 0 : errno;
+    NVINJECT_ASSIGN_OR_RETURN(const int problem,
+                              replace_one(cgroup_fd, attached.ids[i], attached.flags, prologue));
     if (problem == 0) {
-      auto program = read_program(replacement.before.get());
-      if (!program) return failed(std::move(program).error());
-      if (begins_with(*program, prologue)) {
-        ++i;  // done by an earlier run
-        continue;
-      }
-      program->insert(program->begin(), prologue.begin(), prologue.end());
-      auto now = load(*program);
-      if (!now) return failed(std::move(now).error());
-      replacement.now = *std::move(now);
-      replacement.flags = attached.flags;
-      problem = replace(cgroup_fd, replacement.before.get(), replacement.now.get(), attached.flags);
-    }
-    if (problem == 0) {
-      programs.replacements_.push_back(std::move(replacement));
       ++i;
       continue;
     }
     // Somebody else has replaced it meanwhile: look again. What is ours already is found done.
     const bool stale = problem == EINVAL || problem == ENOENT;
     if (!stale || ++races > kMaxRaces) {
-      return failed(fail_errno("replace", "device program of the cgroup", problem).value());
+      return fail_errno("replace", "device program of the cgroup", problem);
     }
-    auto again = query(cgroup_fd);
-    if (!again) return failed(std::move(again).error());
-    attached = *std::move(again);
+    NVINJECT_ASSIGN_OR_RETURN(attached, query(cgroup_fd));
     i = 0;
   }
-  return programs;
+  return {};
+}
+
+Result<int> DevicePrograms::replace_one(int cgroup_fd, std::uint32_t id, std::uint32_t flags,
+                                        const Program& prologue) {
+  Replacement replacement{
+      .before = UniqueFd(::bpf_prog_get_fd_by_id(id)), .now = {}, .flags = flags};
+  if (!replacement.before.valid()) return errno;
+  NVINJECT_ASSIGN_OR_RETURN(Program program, read_program(replacement.before.get()));
+  if (begins_with(program, prologue)) return 0;  // done by an earlier run
+  program.insert(program.begin(), prologue.begin(), prologue.end());
+  NVINJECT_ASSIGN_OR_RETURN(replacement.now, load(program));
+  const int problem =
+      replace(cgroup_fd, replacement.before.get(), replacement.now.get(), replacement.flags);
+  if (problem == 0) replacements_.push_back(std::move(replacement));
+  return problem;
 }
 
 }  // namespace nvinject

@@ -13,6 +13,8 @@
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 
+struct bpf_insn;  // <linux/bpf.h>
+
 namespace nvinject {
 
 class DevicePrograms {
@@ -33,6 +35,14 @@ class DevicePrograms {
     UniqueFd now;
     std::uint32_t flags = 0;  // how the cgroup has its programs attached: it takes no other way
   };
+
+  // Puts `prologue` in front of each attached program.
+  [[nodiscard]] Result<void> replace_all(int cgroup_fd, const std::vector<bpf_insn>& prologue);
+
+  // The same for one of them; an errno if the kernel refuses, because somebody else was faster.
+  [[nodiscard]] Result<int> replace_one(int cgroup_fd, std::uint32_t id, std::uint32_t flags,
+                                        const std::vector<bpf_insn>& prologue);
+
   std::vector<Replacement> replacements_;
 };
 

@@ -49,11 +49,11 @@ Flag split_flag(std::string_view word) {
 }
 
 // -debug and -version.
-Result<void> set_switch(PrestartCommand& command, const Flag& flag) {
+Result<void> set_switch(PrestartCommand& command, std::string_view word) {
+  const Flag flag = split_flag(word);
   const auto on = parse_switch(flag.value.value_or("true"));
   if (!on || (flag.name != "debug" && flag.name != "version")) {
-    return fail(ErrorCode::kInvalidRequest,
-                "read flag " + quote("-" + std::string(flag.name)) + ": not known");
+    return fail(ErrorCode::kInvalidRequest, "read flag " + quote(word) + ": not known");
   }
   (flag.name == "debug" ? command.debug : command.version) = *on;
   return {};
@@ -71,7 +71,7 @@ Result<PrestartCommand> parse_prestart_argv(const std::vector<std::string_view>&
     }
     Flag flag = split_flag(args[at]);
     if (flag.name != "config") {
-      NVINJECT_RETURN_IF_ERROR(set_switch(command, flag));
+      NVINJECT_RETURN_IF_ERROR(set_switch(command, args[at]));
       continue;
     }
     if (!flag.value && at + 1 < args.size()) flag.value = args[++at];

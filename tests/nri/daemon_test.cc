@@ -21,7 +21,7 @@ using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 // Sanitizers keep what was given back.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef NVINJECT_SANITIZED
 constexpr bool kMemoryIsOurs = false;
 #else
 constexpr bool kMemoryIsOurs = true;

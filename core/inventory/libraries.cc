@@ -157,7 +157,7 @@ class LibraryFinder {
     const std::string_view version = version_in_name(wanted, file.path);
     if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(version));
     NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
-    NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path));
+    NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path, ElfAccess::kMap));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
       return fail(ErrorCode::kUnsupported,
                   "built for another machine (ELF machine " + std::to_string(elf.machine) + ")");

@@ -25,8 +25,7 @@
 //                                    │     DT_STRTAB: its address ──┐
 //                                    └─► PT_LOAD: address ──► place in the file ──► the name
 //
-// By pread, never mapped: whoever truncates a mapped file kills its reader with SIGBUS, and an
-// image's files belong to the image.
+// The rest of a mapped file is never touched.
 
 namespace nvinject {
 namespace {
@@ -155,10 +154,11 @@ Result<std::string> read_soname(int fd, Elf* elf, int segment_count, std::string
 
 }  // namespace
 
-Result<ElfFacts> read_elf(int fd, std::string_view name) {
+Result<ElfFacts> read_elf(int fd, std::string_view name, ElfAccess access) {
   NVINJECT_RETURN_IF_ERROR(check_header(fd, name));
   static_cast<void>(::elf_version(EV_CURRENT));
-  const ElfHandle elf(::elf_begin(fd, ELF_C_READ, nullptr));
+  const ElfHandle elf(
+      ::elf_begin(fd, access == ElfAccess::kMap ? ELF_C_READ_MMAP : ELF_C_READ, nullptr));
   GElf_Ehdr header;
   if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF || ::gelf_getehdr(elf.get(), &header) == nullptr) {
     return malformed(name, ::elf_errmsg(-1));

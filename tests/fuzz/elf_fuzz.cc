@@ -24,8 +24,10 @@ void check(std::string_view bytes) {
       ::write(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
     std::abort();
   }
-  const auto facts = nvinject::read_elf(fd.get(), "elf");
-  if (facts && facts->soname.size() > 4096) std::abort();
+  const auto read = nvinject::read_elf(fd.get(), "elf", nvinject::ElfAccess::kRead);
+  const auto mapped = nvinject::read_elf(fd.get(), "elf", nvinject::ElfAccess::kMap);
+  if (read.has_value() != mapped.has_value() || (read && !(*read == *mapped))) std::abort();
+  if (read && read->soname.size() > 4096) std::abort();
 }
 
 }  // namespace

@@ -23,11 +23,24 @@ UniqueFd open_for_reading(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+// Mapped and read: they must say the same.
+Result<ElfFacts> read_file(const std::string& path) {
+  const UniqueFd fd = open_for_reading(path);
+  auto read = read_elf(fd.get(), "lib", ElfAccess::kRead);
+  const auto mapped = read_elf(fd.get(), "lib", ElfAccess::kMap);
+  EXPECT_EQ(read.has_value(), mapped.has_value());
+  if (read && mapped) {
+    EXPECT_EQ(*read, *mapped);
+  } else if (!read && !mapped) {
+    EXPECT_EQ(read.error().code, mapped.error().code);
+  }
+  return read;
+}
+
 Result<ElfFacts> read_bytes(std::string_view bytes) {
   const TempTree tree;
   tree.file("lib", bytes);
-  const UniqueFd fd = open_for_reading(tree.path("lib"));
-  return read_elf(fd.get(), "lib");
+  return read_file(tree.path("lib"));
 }
 
 TEST(ReadElf, SaysWhatALibraryIsWithoutSectionHeaders) {
@@ -45,7 +58,7 @@ TEST(ReadElf, ALibraryWithoutSonameHasAnEmptyOne) {
 }
 
 TEST(ReadElf, ReadsTheLibraryThatRunsThisTest) {
-  const auto facts = read_elf(open_for_reading("/proc/self/exe").get(), "self");
+  const auto facts = read_file("/proc/self/exe");
   ASSERT_TRUE(facts) << facts.error().message;
   EXPECT_EQ(facts->machine, native_machine());
   EXPECT_EQ(facts->elf_class, ElfClass::k64);
@@ -128,7 +141,7 @@ class ReadSparseElf : public ::testing::Test {
     const TempTree tree;
     tree.file("lib", bytes);
     std::filesystem::resize_file(tree.path("lib"), 20'000'000'000);
-    return read_elf(open_for_reading(tree.path("lib")).get(), "lib");
+    return read_file(tree.path("lib"));
   }
   Elf64_Ehdr header_{};
   Elf64_Phdr segments_[2] = {};

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/cdi/parse_yaml.h"
 #include "core/cdi/version.h"
-#include "core/cdi/yaml.h"
 #include "core/request/cdi_name.h"
 
 namespace nvinject {

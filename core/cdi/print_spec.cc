@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "core/cdi/print_yaml.h"
 #include "core/cdi/version.h"
-#include "core/cdi/yaml.h"
 
 namespace nvinject {
 namespace {

@@ -2,10 +2,12 @@
 #include "core/render/cdi_edits.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/render/classic_hook.h"
 #include "core/render/spec_member.h"
@@ -123,6 +125,18 @@ std::ptrdiff_t depth_of(const Json& mount) {
   return std::count(clean.begin(), clean.end(), '/');
 }
 
+// Those of one depth keep their order.
+void sort_by_depth(Json::array_t& mounts) {
+  std::vector<std::pair<std::ptrdiff_t, std::size_t>> order;
+  order.reserve(mounts.size());
+  for (const Json& mount : mounts) order.emplace_back(depth_of(mount), order.size());
+  std::sort(order.begin(), order.end());
+  Json::array_t sorted;
+  sorted.reserve(mounts.size());
+  for (const auto& [depth, index] : order) sorted.push_back(std::move(mounts[index]));
+  mounts = std::move(sorted);
+}
+
 Result<void> add_mounts(Json& spec, const CdiEdits& edits) {
   if (edits.mounts.empty()) return {};
   NVINJECT_ASSIGN_OR_RETURN(Json* const mounts, array_in(spec, "mounts", "mounts"));
@@ -132,9 +146,7 @@ Result<void> add_mounts(Json& spec, const CdiEdits& edits) {
     });
     mounts->push_back(mount_entry(mount));
   }
-  auto& elements = mounts->get_ref<Json::array_t&>();
-  std::stable_sort(elements.begin(), elements.end(),
-                   [](const Json& a, const Json& b) { return depth_of(a) < depth_of(b); });
+  sort_by_depth(mounts->get_ref<Json::array_t&>());
   return {};
 }
 

@@ -52,6 +52,19 @@ class Create:
                 subprocess.run([RUNC, "delete", "--force", "bench"], check=True)
 
 
+class GenerateCdi:
+    """`nvinject cdi generate` of a file that is not there yet."""
+
+    def __init__(self, name, file, target=None):
+        self.name, self.target = name, target
+        self.file = f"{WORK}/{file}"
+
+    def run(self):
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        return measure(NOTHING, f"{os.path.dirname(SHIM)}/nvinject", "cdi", "generate", "--output", self.file)
+
+
 class Command:
     """A command line that changes nothing."""
 
@@ -192,6 +205,12 @@ def main():
         print(f"  {case.name:<56}{peak / 1024:6.1f}  < 12")
 
     prestart_table([Prestart("no GPU", "gpus-0"), Prestart("2 GPUs", "gpus-2"), Prestart("8 GPUs", "gpus-8")])
+
+    table("f  nvinject cdi generate, 8 GPUs", [
+        Command("a program that does nothing", NOTHING, NOTHING, "state", "state"),
+        GenerateCdi("YAML", "nvidia.yaml", target=20),
+        GenerateCdi("JSON", "nvidia.json", target=20),
+    ])
 
 
 main()

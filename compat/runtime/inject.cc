@@ -7,6 +7,7 @@
 
 #include "compat/bundle/asked.h"
 #include "compat/bundle/bundle.h"
+#include "compat/runtime/cdi_devices.h"
 #include "compat/runtime/log.h"
 #include "compat/runtime/low_level_runtime.h"
 #include "core/apply/in_root.h"
@@ -17,6 +18,7 @@
 #include "core/render/classic_hook.h"
 #include "core/render/oci_spec.h"
 #include "core/render/user_namespace.h"
+#include "core/request/facts_from_oci.h"
 
 namespace nvinject::compat {
 namespace {
@@ -67,19 +69,14 @@ Result<void> leave_to_the_hook(const Bundle& bundle, Asked asked, const Config& 
   return text == bundle.config_text() ? Result<void>() : bundle.replace_config(text);
 }
 
-tl::unexpected<Error> not_there_yet(std::string_view mode) {
-  return fail(ErrorCode::kUnsupported, "mode " + quote(mode) + " is not there yet");
-}
-
-Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& config) {
-  NVINJECT_ASSIGN_OR_RETURN(const RuntimeMode mode,
-                            choose_mode(config.runtime.mode, asked.request));
-  if (mode == RuntimeMode::kLegacy) return leave_to_the_hook(bundle, std::move(asked), config);
-  if (mode == RuntimeMode::kCdi) return not_there_yet("cdi");
+// By a plan of our own. `notes` is what is known already.
+Result<void> serve_by_plan(const Bundle& bundle, Asked asked, const Config& config,
+                           const Decisions& notes) {
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root_path, bundle.root_path(asked.spec));
   NVINJECT_ASSIGN_OR_RETURN(const ContainerRoot root, ContainerRoot::open(root_path));
   const Asker asker{.authority = Authority::kRequest, .privileged = asked.facts.privileged};
   Outcome outcome = decide(asked.request, asker, config, &root, MayPrepare::kYes);
+  outcome.notes.insert(outcome.notes.begin(), notes.begin(), notes.end());
   Decisions applied;
   if (!outcome.error) {
     auto done = apply_plan(bundle, std::move(asked.spec), asked.facts, root, outcome.plan);
@@ -92,6 +89,35 @@ Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& conf
   log_outcome(config, bundle, asked.request, outcome, applied);
   if (outcome.error) return tl::unexpected<Error>(*outcome.error);
   return {};
+}
+
+// By CDI files, and the rest by a plan.
+Result<void> serve_by_name(const Bundle& bundle, Asked asked, const Config& config) {
+  Outcome outcome;
+  auto share = take_from_cdi_files(std::move(asked.spec), asked.request, config.runtime);
+  if (!share) {
+    outcome.error = std::move(share).error();
+    log_outcome(config, bundle, asked.request, outcome, {});
+    return tl::unexpected<Error>(*outcome.error);
+  }
+  asked.spec = std::move(share->spec);
+  if (!share->rest.empty()) {
+    asked.request.devices = std::move(share->rest);
+    NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
+    return serve_by_plan(bundle, std::move(asked), config, share->decisions);
+  }
+  outcome.notes = std::move(share->decisions);
+  log_outcome(config, bundle, asked.request, outcome, {});
+  const std::string text = print_json(asked.spec);
+  return text == bundle.config_text() ? Result<void>() : bundle.replace_config(text);
+}
+
+Result<void> serve_request(const Bundle& bundle, Asked asked, const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const RuntimeMode mode,
+                            choose_mode(config.runtime.mode, asked.request));
+  if (mode == RuntimeMode::kLegacy) return leave_to_the_hook(bundle, std::move(asked), config);
+  if (mode == RuntimeMode::kCdi) return serve_by_name(bundle, std::move(asked), config);
+  return serve_by_plan(bundle, std::move(asked), config, {});
 }
 
 }  // namespace

@@ -49,6 +49,14 @@ struct ConfigureOptions {
   bool restart = false;  // the engine, when something has changed
 };
 
+struct CdiOptions {
+  std::string output_file = "/var/run/cdi/nvidia.yaml";  // "-": standard output
+  std::string format;                    // "yaml" or "json"; empty: by the name of the file
+  std::string hook_path;                 // empty: nvinject-hook beside this program or in /usr/bin
+  bool no_hook = false;                  // images keep their ld.so.cache
+  std::vector<std::string> directories;  // empty: the config's
+};
+
 struct DoctorOptions {
   std::string daemon_json = "/etc/docker/daemon.json";
   std::string socket = "/var/run/docker.sock";
@@ -63,6 +71,9 @@ struct DoctorOptions {
 [[nodiscard]] int list(const Config& config, Output output);
 [[nodiscard]] int prepare(const Config& config);
 [[nodiscard]] int configure(const Config& config, const ConfigureOptions& options);
+[[nodiscard]] int cdi_generate(const Config& config, const CdiOptions& options);
+[[nodiscard]] int cdi_list(const Config& config, const CdiOptions& options);
+[[nodiscard]] int cdi_check(const Config& config, const CdiOptions& options);
 // Both ask the NRI plugin: which container holds which GPU, and what each asked for, has and would
 // get.
 [[nodiscard]] int who(const Config& config, const StatusOptions& options);

@@ -25,6 +25,8 @@ struct Options {
   ExplainOptions explaining;
   ConfigureOptions configuring;
   DoctorOptions examining;
+  CdiOptions cdi;
+  int (*cdi_command)(const Config& config, const CdiOptions& options) = nullptr;
   std::string status_socket;
 
   [[nodiscard]] Output output() const { return json ? Output::kJson : Output::kText; }
@@ -62,6 +64,10 @@ constexpr Command kCommands[] = {
     {"configure", "Tell a container engine about nvinject", false,
      [](const Config& config, const Options& options) {
        return configure(config, options.configuring);
+     }},
+    {"cdi", "Files of the Container Device Interface", false,
+     [](const Config& config, const Options& options) {
+       return options.cdi_command(config, options.cdi);
      }},
     {"doctor", "Which ways to ask for a GPU work here, and what the others lack", false,
      [](const Config& config, const Options& options) {
@@ -121,6 +127,30 @@ void declare_doctor(CLI::App& app, Options& options) {
   command->add_option("--socket", options.examining.socket, "dockerd's socket");
 }
 
+void declare_cdi(CLI::App& app, Options& options) {
+  CLI::App* const cdi = app.get_subcommand("cdi")->require_subcommand(1);
+  CdiOptions& chosen = options.cdi;
+  const auto add = [&](const char* name, const char* help, auto* run) {
+    return cdi->add_subcommand(name, help)->callback([&options, run] {
+      options.cdi_command = run;
+    });
+  };
+  CLI::App* const generate = add("generate", "Write that of this machine's GPUs", cdi_generate);
+  generate->add_option("--output", chosen.output_file, "The file; - is standard output")
+      ->capture_default_str();
+  generate->add_option("--format", chosen.format, "yaml or json; else the suffix of the file says");
+  auto* const hook = generate->add_option("--hook-path", chosen.hook_path, "nvinject-hook");
+  generate->add_flag("--no-hook", chosen.no_hook, "Leave the ld.so.cache of images as it is")
+      ->excludes(hook);
+  add("list", "Names of devices, of any vendor", cdi_list)
+      ->add_option("--spec-dir", chosen.directories, "Where to look, may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  add("check", "Whether the file still matches this machine", cdi_check)
+      ->add_option("file", chosen.output_file, "The file")
+      ->capture_default_str();
+}
+
 void declare(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "nvinject " NVINJECT_VERSION);
   app.require_subcommand(1);
@@ -135,6 +165,7 @@ void declare(CLI::App& app, Options& options) {
   }
   declare_configure(app, options.configuring);
   declare_doctor(app, options);
+  declare_cdi(app, options);
   CLI::App* const explain_command = app.get_subcommand("explain");
   ExplainOptions& explaining = options.explaining;
   auto* const spec = explain_command->add_option("--spec", explaining.spec, "An OCI config.json");

@@ -22,10 +22,18 @@ namespace nvinject {
 
 enum class RuntimeMode { kAuto, kLegacy, kCdi, kCsv };
 
+// nvidia-container-runtime.modes.cdi
+struct CdiConfig {
+  std::vector<std::string> directories = {"/etc/cdi", "/var/run/cdi"};  // spec-dirs; the last wins
+  std::string default_kind = "nvidia.com/gpu";  // of names that are not qualified, in mode "cdi"
+  bool operator==(const CdiConfig&) const = default;
+};
+
 struct RuntimeConfig {
   std::vector<std::string> runtimes = {"runc", "crun"};  // low-level runtimes, first found wins
   RuntimeMode mode = RuntimeMode::kAuto;
   std::string debug_file;  // empty: no log file of our own
+  CdiConfig cdi;
   bool operator==(const RuntimeConfig&) const = default;
 };
 

@@ -139,6 +139,23 @@ Set set_mode(const toml::node& node, Config& config) {
   }
   return bad_value("invalid mode " + quote(mode) + " (auto, legacy, cdi, csv or jit-cdi)");
 }
+Set set_cdi_directories(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<std::string> directories, as_strings(node));
+  for (const std::string& directory : directories) {
+    if (!directory.starts_with('/')) return bad_value(quote(directory) + " is not absolute");
+  }
+  if (!directories.empty()) config.runtime.cdi.directories = std::move(directories);
+  return {};
+}
+Set set_cdi_kind(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string kind, as_string(node));
+  if (kind.empty()) return {};
+  if (kind.find('/') == std::string::npos || kind.find('=') != std::string::npos) {
+    return bad_value(quote(kind) + " is not vendor/class");
+  }
+  config.runtime.cdi.default_kind = std::move(kind);
+  return {};
+}
 Set set_no_cgroups(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.hook.no_cgroups, as_bool(node));
   return {};
@@ -206,8 +223,8 @@ constexpr KeyRow kClassicKeys[] = {
     {"nvidia-container-runtime.mode", set_mode},
     {"nvidia-container-runtime.modes.csv.mount-spec-path", check_string},
     {"nvidia-container-runtime.modes.csv.compat-container-root", check_string},
-    {"nvidia-container-runtime.modes.cdi.spec-dirs", check_strings},
-    {"nvidia-container-runtime.modes.cdi.default-kind", check_string},
+    {"nvidia-container-runtime.modes.cdi.spec-dirs", set_cdi_directories},
+    {"nvidia-container-runtime.modes.cdi.default-kind", set_cdi_kind},
     {"nvidia-container-runtime.modes.cdi.annotation-prefixes", set_annotation_prefixes},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", check_strings},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", check_strings},

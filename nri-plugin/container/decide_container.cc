@@ -11,6 +11,7 @@
 #include "core/image/image_facts.h"
 #include "core/plan/plan.h"
 #include "core/render/additions.h"
+#include "core/render/hook_command.h"
 #include "core/render/user_namespace.h"
 #include "core/request/gpu_request.h"
 
@@ -102,27 +103,6 @@ Verdict denied(Verdict verdict, const Config& config, Error error) {
   return verdict;
 }
 
-// compat/hook/hook_argv.h: the job, and the names under which the hook finds the libraries in the
-// container.
-std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan,
-                                        bool cuda_compat) {
-  std::vector<std::string> names;
-  for (const PlannedMount& mount : plan.mounts) {
-    const bool is_library =
-        std::any_of(inventory.libraries.begin(), inventory.libraries.end(),
-                    [&](const Library& library) { return library.host_path == mount.source; });
-    std::string name(mount.destination.file_name());
-    if (is_library && std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(std::move(name));
-    }
-  }
-  if (names.empty()) return names;
-  std::vector<std::string> arguments = {"ld-cache"};
-  if (cuda_compat) arguments.push_back("--cuda-compat=" + inventory.driver_version);
-  std::move(names.begin(), names.end(), std::back_inserter(arguments));
-  return arguments;
-}
-
 Result<void> plan_and_adjust(const Question& question, const Circumstances& now, const Grant& grant,
                              Verdict& verdict) {
   const Inventory& inventory = now.snapshot->inventory;
@@ -134,7 +114,8 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
   if (has_hook) {
     const bool cuda_compat = grant.capabilities.has(Capability::kCompute) &&
                              policy.cuda_compat != CudaCompatMode::kDisabled;
-    verdict.hook_args = hook_arguments(inventory, plan, cuda_compat);
+    verdict.hook_args =
+        hook_arguments(inventory, plan, cuda_compat ? CudaCompatHook::kYes : CudaCompatHook::kNo);
   }
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());

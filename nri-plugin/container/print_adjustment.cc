@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 
+#include "core/render/hook_command.h"
 #include "proto/nri.pb.h"
 
 namespace nvinject::nri {
@@ -38,8 +39,7 @@ void add_hook(const HookCall& call, api::ContainerAdjustment& out) {
   hook.set_path(call.program.string());
   hook.add_args(std::string(call.program.file_name()));
   for (const std::string& arg : call.args) hook.add_args(arg);
-  // runc gives a hook without an environment that of the image (CVE-2025-23266), crun its own.
-  hook.add_env("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+  hook.add_env(kHookPath);
   hook.mutable_timeout()->set_value(kHookSeconds);
 }
 

@@ -55,6 +55,19 @@ class Create:
                 subprocess.run([RUNC, "delete", "--force", "bench"], check=True)
 
 
+class GenerateCdi:
+    """`nvinject cdi generate` of a file that is not there yet."""
+
+    def __init__(self, name, file, target=None):
+        self.name, self.target = name, target
+        self.file = f"{WORK}/{file}"
+
+    def run(self):
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        return measure(NOTHING, f"{BIN}/nvinject", "cdi", "generate", "--output", self.file)
+
+
 class Command:
     """A command line that changes nothing."""
 
@@ -210,6 +223,11 @@ def main():
         Command("list", RUNC, CLI, f"--root={root}", "list", target="min < 5"),
         Command("info", RUNC, CLI, f"--root={root}", "info", target="min < 5"),
         Probed("info, with a probe of eight GPUs", RUNC, CLI, f"--root={root}", "info", target="min < 40"),
+    ])
+    table("g  nvinject cdi generate, eight GPUs", [
+        Command("a program that does nothing", NOTHING, NOTHING, "state", "state"),
+        GenerateCdi("YAML", "nvidia.yaml", target="min < 20"),
+        GenerateCdi("JSON", "nvidia.json", target="min < 20"),
     ])
 
 

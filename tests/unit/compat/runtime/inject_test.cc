@@ -67,6 +67,30 @@ TEST_F(Inject, GivesAContainerWhatItAsksFor) {
   EXPECT_THAT(spec(), HasSubstr("/usr/lib/x86_64-linux-gnu/libcuda.so.1"));
 }
 
+TEST_F(Inject, GivesWhatCdiFilesNameAndTheRestByAPlan) {
+  tree_.file("cdi/v.json", R"({"cdiVersion":"0.5.0","kind":"vendor.com/net","devices":[)"
+                           R"({"name":"a","containerEdits":{"env":["NET=a"]}}]})");
+  config_.runtime.cdi.directories = {tree_.path("cdi")};
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=vendor.com/net=a,nvidia.com/gpu=0")");
+  ASSERT_THAT(inject(config_), Succeeds());
+  EXPECT_THAT(spec(), HasSubstr("NET=a"));
+  EXPECT_THAT(spec(), HasSubstr("/dev/nvidia3")) << "GPU 0 in PCI order has minor 3";
+  EXPECT_THAT(spec(), HasSubstr("libcuda.so.1"));
+}
+
+TEST_F(Inject, AsksOnlyFilesInModeCdi) {
+  config_.runtime.mode = RuntimeMode::kCdi;
+  config_.runtime.cdi.directories = {tree_.path("cdi")};
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=0")");
+  const std::string before = spec();
+  EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kNotFound, "'nvidia.com/gpu=0'"));
+  EXPECT_EQ(spec(), before);
+  tree_.file("cdi/n.json", R"({"cdiVersion":"0.5.0","kind":"nvidia.com/gpu","devices":[)"
+                           R"({"name":"0","containerEdits":{"env":["GPU=0"]}}]})");
+  ASSERT_THAT(inject(config_), Succeeds());
+  EXPECT_THAT(spec(), HasSubstr("GPU=0"));
+}
+
 TEST_F(Inject, WritesTheLdCacheOfTheImage) {
   write_spec(R"("NVIDIA_VISIBLE_DEVICES=all")");
   ASSERT_THAT(inject(config_), Succeeds());

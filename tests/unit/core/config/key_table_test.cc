@@ -52,8 +52,8 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvidia-container-runtime.mode", {kString, "\"auto\""}},
     {"nvidia-container-runtime.modes.csv.mount-spec-path", {kString}},
     {"nvidia-container-runtime.modes.csv.compat-container-root", {kString}},
-    {"nvidia-container-runtime.modes.cdi.spec-dirs", {kStrings}},
-    {"nvidia-container-runtime.modes.cdi.default-kind", {kString}},
+    {"nvidia-container-runtime.modes.cdi.spec-dirs", {kStrings, "[\"/etc/cdi\"]"}},
+    {"nvidia-container-runtime.modes.cdi.default-kind", {kString, "\"nvidia.com/gpu\""}},
     {"nvidia-container-runtime.modes.cdi.annotation-prefixes", {kStrings}},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", {kStrings}},
     {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", {kStrings}},
@@ -152,6 +152,10 @@ TEST(KeyTable, RefusesForbiddenValues) {
       {"the image's own ldconfig", "nvidia-container-cli.ldconfig", "\"/sbin/ldconfig\"",
        "'/sbin/ldconfig'"},
       {"no low-level runtime", "nvidia-container-runtime.runtimes", "[]", "no low-level runtime"},
+      {"a relative directory of CDI files", "nvidia-container-runtime.modes.cdi.spec-dirs",
+       "[\"/etc/cdi\", \"cdi\"]", "'cdi' is not absolute"},
+      {"half a kind of CDI devices", "nvidia-container-runtime.modes.cdi.default-kind", "\"gpu\"",
+       "'gpu' is not vendor/class"},
       {"a mode that does not exist", "nvidia-container-runtime.mode", "\"fast\"", "'fast'"},
       {"libraries of the image on the host", "features.allow-cuda-compat-libs-from-container",
        "true", "does not exist"},
@@ -228,6 +232,20 @@ TEST(KeyTable, TakesAnEmptyTextForNotSet) {
   ASSERT_THAT(config, Succeeds());
   EXPECT_EQ(config->roots.driver, HostPath("/"));
   EXPECT_EQ(config->runtime.debug_file, "");
+}
+
+TEST(KeyTable, SetsWhereCdiFilesAre) {
+  const auto config = parse_config(
+      "[nvidia-container-runtime.modes.cdi]\nspec-dirs = [\"/a\", \"/b\"]\n"
+      "default-kind = \"v.com/c\"\n",
+      "");
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_THAT(config->runtime.cdi.directories, ::testing::ElementsAre("/a", "/b"));
+  EXPECT_EQ(config->runtime.cdi.default_kind, "v.com/c");
+  const auto empty = parse_config(
+      "[nvidia-container-runtime.modes.cdi]\nspec-dirs = []\ndefault-kind = \"\"\n", "");
+  ASSERT_THAT(empty, Succeeds());
+  EXPECT_EQ(empty->runtime.cdi, CdiConfig{});
 }
 
 TEST(KeyTable, KnowsItsTables) {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Devices that a container asks for by names of CDI, from the files of whatever vendor.
+
+#include <vector>
+
+#include "core/base/decision.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/json/json.h"
+#include "core/request/gpu_request.h"
+
+namespace nvinject::compat {
+
+struct CdiShare {
+  Json spec;  // with what the files say
+  // Of the request, what the plan is to give: in mode "auto" our own GPUs need no file.
+  std::vector<DeviceId> rest;
+  Decisions decisions;
+};
+
+// In mode "cdi" every name is looked up, of the default kind where it is not qualified; in mode
+// "auto" the names of nvidia.com/gpu are left over unless the files have all of them. Errors as of
+// find_cdi_devices, and nodes that are not there.
+[[nodiscard]] Result<CdiShare> take_from_cdi_files(Json spec, const GpuRequest& request,
+                                                   const RuntimeConfig& config);
+
+}  // namespace nvinject::compat

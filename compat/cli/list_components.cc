@@ -2,8 +2,11 @@
 #include <utility>
 
 #include "compat/cli/commands.h"
+#include "compat/cli/device_request.h"
 #include "compat/cli/inspect_driver.h"
 #include "compat/cli/print_list.h"
+#include "core/grant/grant.h"
+#include "core/inventory/complete_inventory.h"
 #include "core/inventory/firmware.h"
 #include "core/os/driver_root.h"
 #include "core/plan/capability_table.h"
@@ -28,27 +31,36 @@ ExtraFiles find_extra_files(const CommandLine& line, const Roots& roots,
     const auto root = DriverRoot::open(roots.driver);
     if (root) extra.firmware = scan_firmware(*root, inventory.driver_version);
   }
-  const DeviceOptions& wanted = line.wanted;
-  if (wanted.devices || wanted.mig_config || wanted.mig_monitor) {
-    extra.capabilities = scan_capability_files(roots, inventory);
-  }
   return extra;
 }
 
 }  // namespace
 
+// What MIG devices are called is known to the driver alone. Where it does not tell, printing says
+// what could not be found.
+Inventory with_names(Inventory inventory, const CommandLine& line, const Roots& roots,
+                     Answer& answer) {
+  const auto request = make_device_request(line.wanted);
+  if (!request || evidence_needed(*request, {}, inventory) != Evidence::kProbe) return inventory;
+  auto complete = complete_inventory(inventory, roots, {});
+  if (complete) return *std::move(complete);
+  answer.notes.push_back({"driver", "not asked", complete.error().message});
+  return inventory;
+}
+
 Answer list_components(const CommandLine& line, const Roots& roots) {
   Answer answer;
-  const auto inventory = inspect_driver(line, roots, wanted_by(line), answer);
-  if (!inventory) return answer;
-  auto text = print_list(*inventory, find_extra_files(line, roots, *inventory), line);
+  auto inspected = inspect_driver(line, roots, wanted_by(line), answer);
+  if (!inspected) return answer;
+  const Inventory inventory = with_names(*std::move(inspected), line, roots, answer);
+  auto text = print_list(inventory, find_extra_files(line, roots, inventory), line);
   if (text) {
     answer.output = *std::move(text);
   } else {
     answer.failure = Failure::kDevice;
     answer.problem = std::move(text).error().message;
   }
-  append(answer.notes, inventory->findings);
+  append(answer.notes, inventory.findings);
   return answer;
 }
 

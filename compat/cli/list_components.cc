@@ -34,33 +34,33 @@ ExtraFiles find_extra_files(const CommandLine& line, const Roots& roots,
   return extra;
 }
 
-}  // namespace
-
-// What MIG devices are called is known to the driver alone. Where it does not tell, printing says
-// what could not be found.
-Inventory with_names(Inventory inventory, const CommandLine& line, const Roots& roots,
-                     Answer& answer) {
+// What MIG devices are called is known to the driver alone.
+Result<Inventory> with_names(Inventory inventory, const CommandLine& line, const Roots& roots) {
   const auto request = make_device_request(line.wanted);
   if (!request || evidence_needed(*request, {}, inventory) != Evidence::kProbe) return inventory;
-  auto complete = complete_inventory(inventory, roots, {});
-  if (complete) return *std::move(complete);
-  answer.notes.push_back({"driver", "not asked", complete.error().message});
-  return inventory;
+  return complete_inventory(std::move(inventory), roots, {});
 }
+
+}  // namespace
 
 Answer list_components(const CommandLine& line, const Roots& roots) {
   Answer answer;
   auto inspected = inspect_driver(line, roots, wanted_by(line), answer);
   if (!inspected) return answer;
-  const Inventory inventory = with_names(*std::move(inspected), line, roots, answer);
-  auto text = print_list(inventory, find_extra_files(line, roots, inventory), line);
+  const auto inventory = with_names(*std::move(inspected), line, roots);
+  if (!inventory) {
+    answer.failure = Failure::kDetection;
+    answer.problem = inventory.error().message;
+    return answer;
+  }
+  auto text = print_list(*inventory, find_extra_files(line, roots, *inventory), line);
   if (text) {
     answer.output = *std::move(text);
   } else {
     answer.failure = Failure::kDevice;
     answer.problem = std::move(text).error().message;
   }
-  append(answer.notes, inventory.findings);
+  append(answer.notes, inventory->findings);
   return answer;
 }
 

@@ -87,16 +87,6 @@ Result<void> check_authority(const GpuRequest& request, const Asker& asker) {
                   "or name the pod's namespace in nvinject.policy.management-namespaces");
 }
 
-// A device by its plain name; nothing for "all" and for what is no GPU.
-std::optional<DeviceId> plain_id(const DeviceId& id) {
-  if (id.kind != DeviceIdKind::kCdiName) return id;
-  const auto name = gpu_of_cdi_name(id.text);
-  if (!name) return std::nullopt;
-  const auto plain = parse_device_id(*name);
-  if (!plain) return std::nullopt;
-  return *plain;
-}
-
 // Whether the probe may know a name that the scan does not: UUIDs of GPUs that were never used, and
 // all but the old names of MIG devices, which need the UUID of their GPU.
 bool probe_may_know(const GpuRequest& request, const Inventory& inventory) {
@@ -105,7 +95,7 @@ bool probe_may_know(const GpuRequest& request, const Inventory& inventory) {
                   [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
   const bool some_mig_unnamed = lacks_mig_facts(inventory);
   return std::any_of(request.devices.begin(), request.devices.end(), [&](const DeviceId& id) {
-    const auto plain = plain_id(id);
+    const auto plain = plain_device_id(id);
     if (!plain) return false;
     if (names_mig_device(*plain)) return some_mig_unnamed || some_unnamed;
     return plain->kind == DeviceIdKind::kUuid && some_unnamed;

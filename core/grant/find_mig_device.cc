@@ -110,6 +110,18 @@ Result<SelectedMig> find_mig_device(const DeviceId& id, const DeviceId& asked,
                                               name_of(found[1]) + " have names that begin with it");
 }
 
+bool depends_on_mig_layout(const GpuRequest& request, const Inventory& inventory) {
+  const auto& extras = request.extras;
+  if (!extras.mig_config.empty() || !extras.mig_monitor.empty()) return true;
+  const bool has_mig = std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
+                                   [](const Gpu& gpu) { return !gpu.mig_devices.empty(); });
+  if (request.scope == DeviceScope::kAll) return has_mig;
+  return std::any_of(request.devices.begin(), request.devices.end(), [&](const DeviceId& id) {
+    const auto plain = plain_device_id(id);
+    return plain ? names_mig_device(*plain) : has_mig;
+  });
+}
+
 bool lacks_mig_facts(const Inventory& inventory) {
   return std::any_of(inventory.gpus.begin(), inventory.gpus.end(), [](const Gpu& gpu) {
     return gpu.broken.empty() &&

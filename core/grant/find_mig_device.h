@@ -23,6 +23,10 @@ namespace nvinject {
 [[nodiscard]] Result<SelectedMig> find_mig_device(const DeviceId& id, const DeviceId& asked,
                                                   const Inventory& inventory);
 
+// What is granted depends on the MIG layout, which changes while a machine runs and tells nobody:
+// whoever decides by an inventory of before looks again.
+[[nodiscard]] bool depends_on_mig_layout(const GpuRequest& request, const Inventory& inventory);
+
 // Some MIG device of a sound GPU has no number or no UUID yet.
 [[nodiscard]] bool lacks_mig_facts(const Inventory& inventory);
 

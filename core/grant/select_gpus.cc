@@ -164,6 +164,15 @@ Result<std::string_view> gpu_of_cdi_name(std::string_view name) {
                   "index, a UUID, a PCI bus id, a MIG device or 'all' is");
 }
 
+std::optional<DeviceId> plain_device_id(const DeviceId& id) {
+  if (id.kind != DeviceIdKind::kCdiName) return id;
+  const auto name = gpu_of_cdi_name(id.text);
+  if (!name) return std::nullopt;
+  auto plain = parse_device_id(*name);
+  if (!plain) return std::nullopt;
+  return *std::move(plain);
+}
+
 Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory) {
   Selection selection;
   if (request.scope == DeviceScope::kAll) {

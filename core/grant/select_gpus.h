@@ -4,6 +4,7 @@
 // Which GPUs and MIG devices of the inventory a request names. Whether the asker may have them is
 // not decided here.
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct Selection {
 // "nvidia.com/gpu=0" -> "0": what stands behind "=" is an index, UUID, bus id or "all".
 // kUnsupported for other vendors and classes.
 [[nodiscard]] Result<std::string_view> gpu_of_cdi_name(std::string_view name);
+
+// The device by its plain name, also behind "nvidia.com/gpu="; nothing for "all" and for what is no
+// GPU.
+[[nodiscard]] std::optional<DeviceId> plain_device_id(const DeviceId& id);
 
 // kNotFound also for what only the probe can tell (evidence_needed).
 [[nodiscard]] Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory);

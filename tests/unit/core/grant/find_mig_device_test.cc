@@ -106,5 +106,20 @@ TEST(SelectGpus, FailsForAMigDeviceThatIsNotThere) {
               FailsWith(ErrorCode::kUnavailable, "'1:0' (GPU 1) is broken"));
 }
 
+TEST(DependsOnMigLayout, IsTrueForWhateverMigGives) {
+  const Inventory with_mig = sample_mig_inventory();
+  const Inventory without_mig = testing::sample_inventory();
+  EXPECT_TRUE(depends_on_mig_layout(request_all(), with_mig));
+  EXPECT_TRUE(depends_on_mig_layout(request_listed({cdi_name("nvidia.com/gpu=all")}), with_mig));
+  EXPECT_FALSE(depends_on_mig_layout(request_all(), without_mig));
+  EXPECT_FALSE(depends_on_mig_layout(request_listed({index_of(1)}), with_mig));
+  for (const DeviceId& id : {mig_index(1, 0), mig_uuid("MIG-a"), cdi_name("nvidia.com/gpu=1:0")}) {
+    EXPECT_TRUE(depends_on_mig_layout(request_listed({id}), without_mig)) << id.text;
+  }
+  GpuRequest manager = request_listed({index_of(1)});
+  manager.extras.mig_config = "all";
+  EXPECT_TRUE(depends_on_mig_layout(manager, without_mig));
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -8,6 +8,7 @@
 
 #include "compat/cli/device_request.h"
 #include "core/grant/select_gpus.h"
+#include "core/inventory/lookup.h"
 #include "core/plan/capability_table.h"
 
 namespace nvinject::compat {
@@ -33,61 +34,56 @@ class Listing {
   std::string text_;
 };
 
-// All means each that works, in MIG mode too, and none where there is none: whoever looks at a node
-// without GPUs sees its files.
-Result<std::vector<const Gpu*>> choose_gpus(const GpuRequest& request, const Inventory& inventory) {
-  std::vector<const Gpu*> all;
-  if (request.scope != DeviceScope::kAll) {
-    NVINJECT_ASSIGN_OR_RETURN(Selection selection, select_gpus(request, inventory));
-    return std::move(selection.gpus);
-  }
-  for (const Gpu& gpu : inventory.gpus) {
-    if (gpu.broken.empty()) all.push_back(&gpu);
-  }
-  return all;
+// All means each that works, and none where there is none: whoever looks at a node without GPUs
+// sees its files.
+Result<Selection> choose_devices(const GpuRequest& request, const Inventory& inventory) {
+  const auto& gpus = inventory.gpus;
+  const bool any_works =
+      std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) { return gpu.broken.empty(); });
+  if (request.scope == DeviceScope::kAll && !any_works) return Selection{};
+  return select_gpus(request, inventory);
 }
 
 // Files first, then the nodes that they stand for.
-void add_capabilities(const std::vector<std::string>& names, const CapabilityFiles& files,
+void add_capabilities(const std::vector<std::string>& names, const Inventory& inventory,
                       Listing& listing) {
   std::string nodes;
   for (const std::string& name : names) {
-    const auto file = files.find(name);
-    if (file == files.end()) continue;
+    const MigCapability* const capability = find_mig_capability(inventory, name);
+    if (capability == nullptr) continue;
     listing.add(std::string(kCapabilityDirectory) + name);
-    nodes.append("\n/dev/nvidia-caps/nvidia-cap").append(std::to_string(file->second));
+    nodes.append("\n/dev/nvidia-caps/nvidia-cap").append(std::to_string(capability->minor));
   }
   if (!nodes.empty()) listing.add(std::string_view(nodes).substr(1));
 }
 
-Result<void> add_devices(const Inventory& inventory, const ExtraFiles& extra,
-                         const DeviceOptions& wanted, Listing& listing) {
+Result<void> add_devices(const Inventory& inventory, const DeviceOptions& wanted,
+                         Listing& listing) {
   NVINJECT_ASSIGN_OR_RETURN(const GpuRequest request, make_device_request(wanted));
-  NVINJECT_ASSIGN_OR_RETURN(const std::vector<const Gpu*> gpus, choose_gpus(request, inventory));
+  NVINJECT_ASSIGN_OR_RETURN(const Selection selection, choose_devices(request, inventory));
   for (const ControlNode& control : inventory.control_nodes) listing.add("/dev/" + control.name);
-  for (const Gpu* const gpu : gpus) {
+  for (const Gpu* const gpu : selection.gpus) {
     if (gpu->minor) listing.add("/dev/nvidia" + std::to_string(*gpu->minor));
   }
-  for (const Gpu* const gpu : gpus) {
-    for (const MigDevice& device : gpu->mig_devices) {
-      add_capabilities({gpu_instance_file(*gpu, device), compute_instance_file(*gpu, device)},
-                       extra.capabilities, listing);
-    }
+  for (const SelectedMig& mig : selection.mig_devices) {
+    add_capabilities(
+        {gpu_instance_file(*mig.gpu, *mig.device), compute_instance_file(*mig.gpu, *mig.device)},
+        inventory, listing);
   }
   return {};
 }
 
-Result<void> add_mig_management(const DeviceOptions& wanted, const CapabilityFiles& files,
+Result<void> add_mig_management(const DeviceOptions& wanted, const Inventory& inventory,
                                 Listing& listing) {
   for (const auto& [asked, name, category] :
        {std::tuple{wanted.mig_config, kMigConfig, "mig-config error"},
         std::tuple{wanted.mig_monitor, kMigMonitor, "mig-monitor error"}}) {
     if (!asked) continue;
-    if (!files.contains(name)) {
+    if (find_mig_capability(inventory, name) == nullptr) {
       return fail(ErrorCode::kNotFound, std::string(category) + ": the driver shows no " +
                                             std::string(kCapabilityDirectory).append(name));
     }
-    add_capabilities({std::string(name)}, files, listing);
+    add_capabilities({std::string(name)}, inventory, listing);
   }
   return {};
 }
@@ -108,11 +104,11 @@ Result<std::string> print_list(const Inventory& inventory, const ExtraFiles& ext
                                const CommandLine& line) {
   const DeviceOptions& wanted = line.wanted;
   Listing listing(inventory);
-  if (wanted.devices) NVINJECT_RETURN_IF_ERROR(add_devices(inventory, extra, wanted, listing));
+  if (wanted.devices) NVINJECT_RETURN_IF_ERROR(add_devices(inventory, wanted, listing));
   for (const std::string& channel : wanted.imex_channels) {
     listing.add("/dev/nvidia-caps-imex-channels/channel" + channel);
   }
-  NVINJECT_RETURN_IF_ERROR(add_mig_management(wanted, extra.capabilities, listing));
+  NVINJECT_RETURN_IF_ERROR(add_mig_management(wanted, inventory, listing));
   if (line.list.binaries) {
     for (const DriverFile& program : inventory.programs) listing.add(program.host_path);
   }

@@ -7,7 +7,6 @@
 #include "compat/cli/command_line.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
-#include "core/inventory/capability_files.h"
 #include "core/inventory/inventory.h"
 
 namespace nvinject::compat {
@@ -15,7 +14,6 @@ namespace nvinject::compat {
 // What an inventory does not hold, as far as it is to be printed.
 struct ExtraFiles {
   std::vector<DriverPath> firmware;
-  CapabilityFiles capabilities;
 };
 
 // What "list" prints, one path a line, as seen from the driver root: device nodes, programs,

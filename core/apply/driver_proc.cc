@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -63,6 +64,29 @@ Result<void> copy_gpu(int host_fd, int gpus_fd, const std::string& bus_id) {
   return {};
 }
 
+Result<UniqueFd> open_or_make_directory(int parent_fd, const std::string& name) {
+  auto made = make_directory_at(parent_fd, name, kDirectoryMode);
+  if (made || made.error().os_errno != EEXIST) return made;
+  return open_in_root(parent_fd, name, O_PATH | O_DIRECTORY, Links::kRefuse);
+}
+
+// Directories along "mig" and "gi7/ci0" are made as they are met.
+Result<void> copy_capability(int host_fd, int mount_fd, const std::string& name) {
+  const std::string path = "capabilities/" + name;
+  const auto text = read_below(host_fd, path);
+  // The device may be gone by now: then nobody can open it either.
+  if (!text) return {};
+  std::vector<std::string_view> parts = split(path, '/');
+  const std::string file(parts.back());
+  parts.pop_back();
+  UniqueFd directory;
+  for (const std::string_view part : parts) {
+    const int parent = directory.valid() ? directory.get() : mount_fd;
+    NVINJECT_ASSIGN_OR_RETURN(directory, open_or_make_directory(parent, std::string(part)));
+  }
+  return write_copy(directory.get(), file, *text);
+}
+
 }  // namespace
 
 std::string without_device_file_changes(std::string_view params) {
@@ -87,6 +111,9 @@ Result<UniqueFd> make_driver_proc(int host_directory_fd, const MaskDriverProc& s
                             make_directory_at(mount.get(), "gpus", kDirectoryMode));
   for (const std::string& bus_id : step.bus_ids) {
     NVINJECT_RETURN_IF_ERROR(copy_gpu(host_directory_fd, gpus.get(), bus_id));
+  }
+  for (const std::string& name : step.capabilities) {
+    NVINJECT_RETURN_IF_ERROR(copy_capability(host_directory_fd, mount.get(), name));
   }
   NVINJECT_RETURN_IF_ERROR(set_mount_attributes(mount.get(), kAttributes));
   return mount;

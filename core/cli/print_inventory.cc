@@ -13,9 +13,20 @@ std::string describe(const Gpu& gpu) {
          (gpu.broken.empty() ? "" : "  BROKEN: " + gpu.broken);
 }
 
+// "1:0" and UUIDs are the driver's to tell: shown where it was asked.
+std::string describe(const Gpu& gpu, const MigDevice& device) {
+  return "MIG " +
+         (device.index ? std::to_string(gpu.index) + ":" + std::to_string(*device.index) + "  "
+                       : std::string()) +
+         "instances " + std::to_string(device.gpu_instance) + "/" +
+         std::to_string(device.compute_instance) +
+         (device.uuid.empty() ? std::string() : "  " + device.uuid);
+}
+
 void print_gpus(const Inventory& inventory, std::string& text) {
   for (const Gpu& gpu : inventory.gpus) {
     text += "GPU " + std::to_string(gpu.index) + ": " + describe(gpu) + "\n";
+    for (const MigDevice& device : gpu.mig_devices) text += "  " + describe(gpu, device) + "\n";
   }
 }
 
@@ -34,6 +45,13 @@ Json files_as_json(const std::vector<DriverFile>& files) {
 Json gpu_as_json(const Gpu& gpu) {
   Json json = {{"index", gpu.index}, {"uuid", gpu.uuid},       {"bus_id", gpu.bus_id},
                {"model", gpu.model}, {"mig", gpu.mig_enabled}, {"broken", gpu.broken}};
+  json["mig_devices"] = Json::array();
+  for (const MigDevice& device : gpu.mig_devices) {
+    json["mig_devices"].push_back({{"uuid", device.uuid},
+                                   {"index", device.index ? Json(*device.index) : Json()},
+                                   {"gpu_instance", device.gpu_instance},
+                                   {"compute_instance", device.compute_instance}});
+  }
   if (gpu.minor) json["minor"] = *gpu.minor;
   if (gpu.node) json["node"] = describe(*gpu.node);
   if (gpu.brand) json["brand"] = *gpu.brand;

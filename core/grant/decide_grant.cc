@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/grant/find_mig_device.h"
 #include "core/grant/grant.h"
+#include "core/grant/grant_extras.h"
 #include "core/grant/select_gpus.h"
 #include "core/request/requirement.h"
 
@@ -65,24 +68,6 @@ Result<void> check_requirements(const GpuRequest& request, const Inventory& inve
   }
 }
 
-tl::unexpected<Error> not_offered(const std::string& what) {
-  return fail(ErrorCode::kUnsupported, what + " is not offered by this version of nvinject");
-}
-
-Result<void> check_extras(const ExtraRequests& extras) {
-  if (!extras.mig_config.empty()) {
-    return not_offered("NVIDIA_MIG_CONFIG_DEVICES=" + quote(extras.mig_config));
-  }
-  if (!extras.mig_monitor.empty()) {
-    return not_offered("NVIDIA_MIG_MONITOR_DEVICES=" + quote(extras.mig_monitor));
-  }
-  if (!extras.imex_channels.empty()) {
-    return not_offered("IMEX channel " + quote(extras.imex_channels.front()));
-  }
-  if (!extras.gates.empty()) return not_offered(extras.gates.front() + "='enabled'");
-  return {};
-}
-
 // "GPU '0,3' asked for by NVIDIA_VISIBLE_DEVICES"
 std::string describe_asked(const GpuRequest& request) {
   const std::string by = " asked for by " + request.source;
@@ -102,13 +87,39 @@ Result<void> check_authority(const GpuRequest& request, const Asker& asker) {
                   "or name the pod's namespace in nvinject.policy.management-namespaces");
 }
 
-bool names_uuid(const DeviceId& id) {
-  if (id.kind == DeviceIdKind::kUuid) return true;
-  if (id.kind != DeviceIdKind::kCdiName) return false;
-  const auto name = gpu_of_cdi_name(id.text);
-  if (!name) return false;
-  const auto plain = parse_device_id(*name);
-  return plain && plain->kind == DeviceIdKind::kUuid;
+// Whether the probe may know a name that the scan does not: UUIDs of GPUs that were never used, and
+// all but the old names of MIG devices, which need the UUID of their GPU.
+bool probe_may_know(const GpuRequest& request, const Inventory& inventory) {
+  const bool some_unnamed =
+      std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
+                  [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
+  const bool some_mig_unnamed = lacks_mig_facts(inventory);
+  return std::any_of(request.devices.begin(), request.devices.end(), [&](const DeviceId& id) {
+    const auto plain = plain_device_id(id);
+    if (!plain) return false;
+    if (names_mig_device(*plain)) return some_mig_unnamed || some_unnamed;
+    return plain->kind == DeviceIdKind::kUuid && some_unnamed;
+  });
+}
+
+std::string name_of(const Gpu& gpu) { return "GPU " + std::to_string(gpu.index); }
+
+void grant_devices(const Selection& selection, const std::string& reason, Grant& grant) {
+  for (const Gpu* const gpu : selection.gpus) {
+    GrantedGpu granted{.gpu = *gpu, .reason = reason};
+    grant.decisions.push_back({name_of(*gpu), "granted", reason});
+    for (const SelectedMig& mig : selection.mig_devices) {
+      if (mig.gpu != gpu) continue;
+      granted.mig_devices.push_back(*mig.device);
+      grant.decisions.push_back({name_of(mig), "granted", reason});
+    }
+    if (!gpu->mig_devices.empty() && granted.mig_devices.empty()) {
+      grant.decisions.push_back({name_of(*gpu), "without MIG devices",
+                                 "it is in MIG mode and none of them was asked for: CUDA finds "
+                                 "nothing to compute on"});
+    }
+    grant.gpus.push_back(std::move(granted));
+  }
 }
 
 }  // namespace
@@ -119,12 +130,7 @@ Evidence evidence_needed(const GpuRequest& request, const Asker& asker,
   if (request.empty() || !check_authority(request, asker)) return Evidence::kNothing;
   const auto selection = select_gpus(request, inventory);
   if (!selection) {
-    // A UUID that no GPU shows may belong to one that shows none yet.
-    const bool some_unnamed =
-        std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
-                    [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
-    const bool uuid_asked = std::any_of(request.devices.begin(), request.devices.end(), names_uuid);
-    return some_unnamed && uuid_asked && selection.error().code == ErrorCode::kNotFound
+    return selection.error().code == ErrorCode::kNotFound && probe_may_know(request, inventory)
                ? Evidence::kProbe
                : Evidence::kNothing;
   }
@@ -148,7 +154,6 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
                     quote(inventory.driver_root.string()) +
                     "): 'nvinject prepare' loads it, or says why it cannot");
   }
-  NVINJECT_RETURN_IF_ERROR(check_extras(request.extras));
   NVINJECT_ASSIGN_OR_RETURN(Selection selection, select_gpus(request, inventory));
   NVINJECT_RETURN_IF_ERROR(check_requirements(request, inventory, selection.gpus));
   grant.scope = request.scope;
@@ -156,10 +161,8 @@ Result<Grant> decide_grant(const GpuRequest& request, const Asker& asker,
   grant.decisions = std::move(selection.decisions);
   const std::string reason =
       "asked for by " + request.source + (asker.privileged ? ", privileged container" : "");
-  for (const Gpu* const gpu : selection.gpus) {
-    grant.gpus.push_back({.gpu = *gpu, .reason = reason});
-    grant.decisions.push_back({"GPU " + std::to_string(gpu->index), "granted", reason});
-  }
+  grant_devices(selection, reason, grant);
+  NVINJECT_RETURN_IF_ERROR(grant_extras(request, selection, inventory, grant));
   return grant;
 }
 

@@ -36,6 +36,7 @@ enum class Evidence {
 struct GrantedGpu {
   Gpu gpu;
   std::string reason;
+  std::vector<MigDevice> mig_devices = {};  // those of the GPU that are granted
   bool operator==(const GrantedGpu&) const = default;
 };
 
@@ -43,6 +44,10 @@ struct Grant {
   DeviceScope scope = DeviceScope::kNothing;
   std::vector<GrantedGpu> gpus;  // in PCI order
   CapabilitySet capabilities;
+  bool mig_config = false;              // may reconfigure MIG, on all GPUs
+  bool mig_monitor = false;             // may watch MIG, on all GPUs
+  std::vector<unsigned> imex_channels;  // each is in the inventory
+  std::vector<std::string> gates;       // as in ExtraRequests
   Decisions decisions;
   bool operator==(const Grant&) const = default;
 };

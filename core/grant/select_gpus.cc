@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "core/base/text.h"
+#include "core/grant/find_mig_device.h"
 #include "core/inventory/bus_id.h"
 #include "core/request/cdi_name.h"
 
@@ -52,46 +54,43 @@ Result<const Gpu*> find_by_bus_id(const DeviceId& id, const Inventory& inventory
   return unknown_device(id, inventory);
 }
 
+Result<const Gpu*> find_by_index(const DeviceId& id, const Inventory& inventory) {
+  if (id.gpu < inventory.gpus.size()) return &inventory.gpus[id.gpu];
+  return unknown_device(id, inventory);
+}
+
 Result<const Gpu*> find_gpu(const DeviceId& id, const Inventory& inventory) {
   switch (id.kind) {
     case DeviceIdKind::kIndex:
-      if (id.gpu < inventory.gpus.size()) return &inventory.gpus[id.gpu];
-      return unknown_device(id, inventory);
+      return find_by_index(id, inventory);
     case DeviceIdKind::kUuid:
       return find_by_uuid(id, inventory);
     case DeviceIdKind::kPciBusId:
       return find_by_bus_id(id, inventory);
     case DeviceIdKind::kMigIndex:
     case DeviceIdKind::kMigUuid:
-      return fail(ErrorCode::kUnsupported,
-                  "MIG device " + quote(id.text) + " is not offered by this version of nvinject");
     case DeviceIdKind::kCdiName:
-      break;  // select_device resolves it; it names no other CDI name
+      break;  // select_one and select_device resolve them
   }
   return unknown_device(id, inventory);
 }
 
 // Why a GPU cannot be handed out; empty when it can.
 std::string objection_to(const Gpu& gpu) {
-  if (!gpu.broken.empty()) return "is broken: " + gpu.broken;
-  if (gpu.mig_enabled) return "is in MIG mode, which this version of nvinject does not offer";
-  return {};
+  return gpu.broken.empty() ? std::string() : "is broken: " + gpu.broken;
 }
 
 Result<void> select_all(const Inventory& inventory, Selection& selection) {
   for (const Gpu& gpu : inventory.gpus) {
-    // One broken GPU never hides the others. One in MIG mode is whole, only we cannot serve it:
-    // saying nothing would give less than "all".
-    if (gpu.broken.empty() && gpu.mig_enabled) {
-      return fail(ErrorCode::kUnsupported, "all GPUs are asked for, and GPU " +
-                                               std::to_string(gpu.index) + " " + objection_to(gpu) +
-                                               ": name the other GPUs instead");
-    }
-    if (gpu.broken.empty()) {
-      selection.gpus.push_back(&gpu);
-    } else {
+    // One broken GPU never hides the others.
+    if (!gpu.broken.empty()) {
       selection.decisions.push_back(
           {"GPU " + std::to_string(gpu.index), "passed over", gpu.broken});
+      continue;
+    }
+    selection.gpus.push_back(&gpu);
+    for (const MigDevice& device : gpu.mig_devices) {
+      selection.mig_devices.push_back({&gpu, &device});
     }
   }
   if (selection.gpus.empty()) {
@@ -103,18 +102,26 @@ Result<void> select_all(const Inventory& inventory, Selection& selection) {
   return {};
 }
 
-// The GPU by its plain id; messages name it as it was asked for.
+// The device by its plain id; messages name it as it was asked for.
 Result<void> select_one(const DeviceId& plain, const DeviceId& asked, const Inventory& inventory,
                         Selection& selection) {
-  const auto gpu = find_gpu(plain, inventory);
-  if (!gpu && gpu.error().code == ErrorCode::kNotFound) return unknown_device(asked, inventory);
-  if (!gpu) return tl::unexpected<Error>(gpu.error());
-  if (const std::string objection = objection_to(**gpu); !objection.empty()) {
-    return fail((*gpu)->broken.empty() ? ErrorCode::kUnsupported : ErrorCode::kUnavailable,
-                "device " + quote(asked.text) + " (GPU " + std::to_string((*gpu)->index) + ") " +
-                    objection);
+  SelectedMig found;
+  const bool is_mig = names_mig_device(plain);
+  if (is_mig) {
+    NVINJECT_ASSIGN_OR_RETURN(found, find_mig_device(plain, asked, inventory));
+  } else {
+    const auto gpu = find_gpu(plain, inventory);
+    if (!gpu && gpu.error().code == ErrorCode::kNotFound) return unknown_device(asked, inventory);
+    if (!gpu) return tl::unexpected<Error>(gpu.error());
+    found.gpu = *gpu;
   }
-  selection.gpus.push_back(*gpu);
+  if (const std::string objection = objection_to(*found.gpu); !objection.empty()) {
+    return fail(ErrorCode::kUnavailable, "device " + quote(asked.text) + " (GPU " +
+                                             std::to_string(found.gpu->index) + ") " + objection);
+  }
+  selection.gpus.push_back(found.gpu);
+  if (is_mig) selection.mig_devices.push_back(found);
+  selection.names_mig_devices = selection.names_mig_devices || is_mig;
   return {};
 }
 
@@ -132,6 +139,16 @@ void drop_duplicates(Selection& selection) {
   std::sort(gpus.begin(), gpus.end(),
             [](const Gpu* a, const Gpu* b) { return a->index < b->index; });
   gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
+  auto& migs = selection.mig_devices;
+  const auto place = [](const SelectedMig& mig) {
+    return std::tuple(mig.gpu->index, mig.device->gpu_instance, mig.device->compute_instance);
+  };
+  std::sort(migs.begin(), migs.end(),
+            [&](const SelectedMig& a, const SelectedMig& b) { return place(a) < place(b); });
+  migs.erase(
+      std::unique(migs.begin(), migs.end(),
+                  [](const SelectedMig& a, const SelectedMig& b) { return a.device == b.device; }),
+      migs.end());
 }
 
 }  // namespace
@@ -144,7 +161,16 @@ Result<std::string_view> gpu_of_cdi_name(std::string_view name) {
   return fail(ErrorCode::kUnsupported,
               "CDI device " + quote(name) +
                   " is not offered by this version of nvinject: only 'nvidia.com/gpu=' with an "
-                  "index, a UUID, a PCI bus id or 'all' is");
+                  "index, a UUID, a PCI bus id, a MIG device or 'all' is");
+}
+
+std::optional<DeviceId> plain_device_id(const DeviceId& id) {
+  if (id.kind != DeviceIdKind::kCdiName) return id;
+  const auto name = gpu_of_cdi_name(id.text);
+  if (!name) return std::nullopt;
+  auto plain = parse_device_id(*name);
+  if (!plain) return std::nullopt;
+  return *std::move(plain);
 }
 
 Result<Selection> select_gpus(const GpuRequest& request, const Inventory& inventory) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/inventory/capability_files.h"
 
+#include <set>
+#include <utility>
+
 #include "core/base/text.h"
+#include "core/inventory/lookup.h"
 #include "core/os/file.h"
 
 namespace nvinject {
@@ -9,48 +13,55 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 4096;
 
-void read_into(CapabilityFiles& files, const HostPath& directory, std::string name) {
-  const auto text = read_file(directory / name, kMaxFileBytes);
-  const auto minor = text ? parse_capability_minor(*text) : std::nullopt;
-  if (minor) files.emplace(std::move(name), *minor);
+// Devices of one GPU instance share its file.
+std::set<std::string> names_of(const std::vector<Gpu>& gpus) {
+  std::set<std::string> names = {std::string(kMigConfig), std::string(kMigMonitor)};
+  for (const Gpu& gpu : gpus) {
+    for (const MigDevice& device : gpu.mig_devices) {
+      names.insert(gpu_instance_file(gpu, device));
+      names.insert(compute_instance_file(gpu, device));
+    }
+  }
+  return names;
 }
 
-std::string directory_of(const Gpu& gpu, const MigDevice& device) {
-  return "gpu" + std::to_string(gpu.minor.value_or(0)) + "/mig/gi" +
-         std::to_string(device.gpu_instance);
+// The file says by itself how its node is to be made.
+std::optional<DeviceNodeFacts> find_node(const NodeFinder& nodes, const CapabilityFile& file) {
+  auto node = nodes.find("nvidia-caps/nvidia-cap" + std::to_string(file.minor));
+  if (node && !node->on_host && file.mode) node->mode = *file.mode;
+  return node;
 }
 
 }  // namespace
 
-std::optional<unsigned> parse_capability_minor(std::string_view text) {
-  constexpr std::string_view kKey = "DeviceFileMinor:";
+std::optional<CapabilityFile> parse_capability_file(std::string_view text) {
+  std::optional<unsigned> minor;
+  CapabilityFile file;
   for (const std::string_view line : split(text, '\n')) {
-    if (line.starts_with(kKey)) return parse_unsigned<unsigned>(trim(line.substr(kKey.size())));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const auto value = parse_unsigned<unsigned>(trim(line.substr(colon + 1)));
+    if (!value) continue;
+    const std::string_view key = trim(line.substr(0, colon));
+    if (key == "DeviceFileMinor") minor = *value;
+    if (key == "DeviceFileMode") file.mode = *value & 0777;  // decimal in the file: 292 is 0444
   }
-  return std::nullopt;
+  if (!minor) return std::nullopt;
+  file.minor = *minor;
+  return file;
 }
 
-std::string gpu_instance_file(const Gpu& gpu, const MigDevice& device) {
-  return directory_of(gpu, device) + "/access";
-}
-
-std::string compute_instance_file(const Gpu& gpu, const MigDevice& device) {
-  return directory_of(gpu, device) + "/ci" + std::to_string(device.compute_instance) + "/access";
-}
-
-CapabilityFiles scan_capability_files(const Roots& roots, const Inventory& inventory) {
+std::vector<MigCapability> scan_mig_capabilities(const Roots& roots, const NodeFinder& nodes,
+                                                 const std::vector<Gpu>& gpus) {
   const HostPath directory = roots.proc / "driver/nvidia/capabilities";
-  CapabilityFiles files;
-  for (const std::string_view name : {kMigConfig, kMigMonitor}) {
-    read_into(files, directory, std::string(name));
+  std::vector<MigCapability> capabilities;
+  for (const std::string& name : names_of(gpus)) {
+    const auto text = read_file(directory / name, kMaxFileBytes);
+    const auto file = text ? parse_capability_file(*text) : std::nullopt;
+    if (!file) continue;
+    capabilities.push_back({.name = name, .minor = file->minor, .node = find_node(nodes, *file)});
   }
-  for (const Gpu& gpu : inventory.gpus) {
-    for (const MigDevice& device : gpu.mig_devices) {
-      read_into(files, directory, gpu_instance_file(gpu, device));
-      read_into(files, directory, compute_instance_file(gpu, device));
-    }
-  }
-  return files;
+  return capabilities;
 }
 
 }  // namespace nvinject

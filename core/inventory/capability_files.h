@@ -4,29 +4,31 @@
 // Files below /proc/driver/nvidia/capabilities: each stands for one right in MIG, and says which
 // node of /dev/nvidia-caps grants it.
 
-#include <functional>
-#include <map>
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/inventory/inventory.h"
+#include "core/inventory/nodes.h"
 #include "core/inventory/roots.h"
 
 namespace nvinject {
 
-// "DeviceFileMinor: 7" among other lines.
-[[nodiscard]] std::optional<unsigned> parse_capability_minor(std::string_view text);
+// "DeviceFileMinor: 7" and "DeviceFileMode: 292" among other lines.
+struct CapabilityFile {
+  unsigned minor = 0;
+  std::optional<mode_t> mode;
+  bool operator==(const CapabilityFile&) const = default;
+};
+[[nodiscard]] std::optional<CapabilityFile> parse_capability_file(std::string_view text);
 
-// The names of files below that directory.
-inline constexpr std::string_view kMigConfig = "mig/config";
-inline constexpr std::string_view kMigMonitor = "mig/monitor";
-[[nodiscard]] std::string gpu_instance_file(const Gpu& gpu, const MigDevice& device);
-[[nodiscard]] std::string compute_instance_file(const Gpu& gpu, const MigDevice& device);
-
-// Name -> minor of the node: those that reconfigure and watch MIG, and those of each MIG device.
-// What the driver does not show is left out.
-using CapabilityFiles = std::map<std::string, unsigned, std::less<>>;
-[[nodiscard]] CapabilityFiles scan_capability_files(const Roots& roots, const Inventory& inventory);
+// Those that reconfigure and watch MIG, and those of each MIG device, by name. What the driver does
+// not show is left out.
+[[nodiscard]] std::vector<MigCapability> scan_mig_capabilities(const Roots& roots,
+                                                               const NodeFinder& nodes,
+                                                               const std::vector<Gpu>& gpus);
 
 }  // namespace nvinject

@@ -13,7 +13,7 @@ namespace {
 
 std::string name_of(const Gpu& gpu) { return "GPU " + std::to_string(gpu.index); }
 
-void take_mig_uuids(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
+void take_mig_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
   for (const MigDevice& device : probed.mig_devices) {
     const auto same =
         std::find_if(gpu.mig_devices.begin(), gpu.mig_devices.end(), [&](const MigDevice& shown) {
@@ -24,8 +24,9 @@ void take_mig_uuids(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
       findings.push_back({"MIG device " + std::to_string(device.gpu_instance) + "/" +
                               std::to_string(device.compute_instance) + " of " + name_of(gpu),
                           "ignored", "NVML knows it, /proc/driver/nvidia does not show it"});
-    } else if (same->uuid.empty()) {
-      same->uuid = device.uuid;
+    } else {
+      if (same->uuid.empty()) same->uuid = device.uuid;
+      if (!same->index) same->index = device.index;
     }
   }
 }
@@ -34,7 +35,7 @@ void take_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
   if (gpu.uuid.empty()) gpu.uuid = probed.uuid;
   if (!gpu.brand) gpu.brand = probed.brand;
   if (!gpu.architecture) gpu.architecture = probed.architecture;
-  take_mig_uuids(gpu, probed, findings);
+  take_mig_facts(gpu, probed, findings);
   if (!probed.error.empty()) {
     findings.push_back({name_of(gpu), "partly known", "NVML answers " + quote(probed.error)});
   }

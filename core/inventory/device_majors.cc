@@ -20,6 +20,17 @@ constexpr FixedMinor kFixedMinors[] = {
     {"nvidia-uvm-tools", "nvidia-uvm", 1},
 };
 
+struct NumberedNodes {
+  std::string_view prefix;  // the minor stands behind it
+  std::string_view driver;
+};
+
+constexpr NumberedNodes kNumberedNodes[] = {
+    {"nvidia", "nvidia"},
+    {"nvidia-caps/nvidia-cap", "nvidia-caps"},
+    {"nvidia-caps-imex-channels/channel", "nvidia-caps-imex-channels"},
+};
+
 std::optional<std::uint32_t> find_major(const DeviceMajors& majors, std::string_view driver) {
   if (const auto found = majors.find(driver); found != majors.end()) return found->second;
   // The name before 550.40.
@@ -56,6 +67,7 @@ DeviceFileParameters parse_driver_parameters(std::string_view params) {
     if (key == "DeviceFileMode")
       parameters.mode = *value & 0777;  // decimal in the file: 438 is 0666
     if (key == "ModifyDeviceFiles") parameters.modify = *value != 0;
+    if (key == "ImexChannelCount") parameters.imex_channels = *value;
   }
   return parameters;
 }
@@ -70,8 +82,10 @@ std::optional<DeviceNodeFacts> derive_device_node(std::string_view name, const D
       minor = row.minor;
     }
   }
-  if (!minor && name.starts_with("nvidia")) {
-    minor = parse_unsigned<std::uint32_t>(name.substr(std::string_view("nvidia").size()));
+  for (const NumberedNodes& row : kNumberedNodes) {
+    if (minor || !name.starts_with(row.prefix)) continue;
+    driver = row.driver;
+    minor = parse_unsigned<std::uint32_t>(name.substr(row.prefix.size()));
   }
   const auto major = find_major(majors, driver);
   if (!minor || !major) return std::nullopt;

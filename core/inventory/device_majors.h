@@ -24,12 +24,14 @@ struct DeviceFileParameters {
   gid_t gid = 0;
   mode_t mode = 0666;
   bool modify = true;
+  unsigned imex_channels = 0;  // ImexChannelCount: how many channels the driver has
   bool operator==(const DeviceFileParameters&) const = default;
 };
 [[nodiscard]] DeviceFileParameters parse_driver_parameters(std::string_view params);
 
 // What the node `name` below /dev would be: "nvidia0", "nvidiactl", "nvidia-modeset", "nvidia-uvm",
-// "nvidia-uvm-tools". Empty when its driver is not loaded.
+// "nvidia-uvm-tools", "nvidia-caps/nvidia-cap1", "nvidia-caps-imex-channels/channel0". Empty when
+// its driver is not loaded.
 [[nodiscard]] std::optional<DeviceNodeFacts> derive_device_node(
     std::string_view name, const DeviceMajors& majors, const DeviceFileParameters& parameters);
 

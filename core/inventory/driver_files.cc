@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/base/text.h"
 #include "core/os/trusted_file.h"
@@ -34,6 +35,20 @@ std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath&
   return file->host;
 }
 
+// A file or a directory of that name.
+void find_gated_file(const DriverRoot& root, std::string_view name, FoundFiles& found) {
+  const DriverPath path{std::string(name)};
+  Decisions objections;
+  for (const TrustedKind kind : {TrustedKind::kRegularFile, TrustedKind::kSocketOrDirectory}) {
+    if (const auto host = locate_trusted(root, path, kind, objections)) {
+      found.gated.push_back({.name = std::string(name), .host_path = *host});
+      return;
+    }
+  }
+  // What is neither is said once.
+  if (!objections.empty()) found.findings.push_back(std::move(objections.back()));
+}
+
 }  // namespace
 
 FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) {
@@ -59,6 +74,7 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
       found.sockets.push_back({.name = std::string(name), .host_path = *host});
     }
   }
+  for (const std::string_view name : wanted.gated_files) find_gated_file(root, name, found);
   return found;
 }
 

@@ -16,6 +16,7 @@ namespace nvinject {
 struct FoundFiles {
   std::vector<DriverFile> programs;
   std::vector<DriverFile> sockets;
+  std::vector<DriverFile> gated;
   Decisions findings;
 };
 

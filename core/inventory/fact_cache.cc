@@ -31,7 +31,9 @@ std::string make_gpu_key(const Gpu& gpu) {
     key.append(" ")
         .append(std::to_string(device.gpu_instance))
         .append("/")
-        .append(std::to_string(device.compute_instance));
+        .append(std::to_string(device.compute_instance))
+        .append("@")
+        .append(std::to_string(device.shown_since));
   }
   return key;
 }

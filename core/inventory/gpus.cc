@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/inventory/gpus.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -43,6 +45,14 @@ std::optional<unsigned> number_after(std::string_view name, std::string_view pre
   return parse_unsigned<unsigned>(name.substr(prefix.size()));
 }
 
+// When the kernel began to show a file of its own, as its inode says: zero when it does not.
+std::int64_t shown_since(const HostPath& path) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  const auto fd = open_file(path, O_PATH);
+  const auto status = fd ? stat_fd(fd->get(), path.string()) : tl::unexpected(fd.error());
+  return status ? status->st_mtim.tv_sec * kNanoseconds + status->st_mtim.tv_nsec : 0;
+}
+
 // The MIG layout as the driver shows it: capabilities/gpu<minor>/mig/gi<G>/ci<C>.
 void read_mig_layout(Gpu& gpu, const Roots& roots) {
   if (!gpu.minor) return;
@@ -55,7 +65,12 @@ void read_mig_layout(Gpu& gpu, const Roots& roots) {
     for (const std::string& compute_instance :
          read_directory(mig / gpu_instance).value_or(std::vector<std::string>())) {
       const auto ci = number_after(compute_instance, "ci");
-      if (ci) gpu.mig_devices.push_back({.uuid = {}, .gpu_instance = *gi, .compute_instance = *ci});
+      if (!ci) continue;
+      const HostPath file = mig / gpu_instance / compute_instance / "access";
+      gpu.mig_devices.push_back({.uuid = {},
+                                 .gpu_instance = *gi,
+                                 .compute_instance = *ci,
+                                 .shown_since = shown_since(file)});
     }
   }
   std::sort(gpu.mig_devices.begin(), gpu.mig_devices.end(), [](const auto& a, const auto& b) {

@@ -5,6 +5,8 @@
 // machine: it can be cached, printed and compared. It knows GPUs and driver files; it refuses to
 // know which container gets which.
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +22,11 @@ struct MigDevice {
   std::string uuid;  // empty: only the probe knows it
   unsigned gpu_instance = 0;
   unsigned compute_instance = 0;
+  // Only from the probe: the number behind the colon of "0:1", NVML's own.
+  std::optional<unsigned> index = {};
+  // When the kernel began to show its file, in ns: a device that was made anew at the same place
+  // has another time, and another UUID.
+  std::int64_t shown_since = 0;
   bool operator==(const MigDevice&) const = default;
 };
 
@@ -49,6 +56,31 @@ struct ControlNode {
   bool operator==(const ControlNode&) const = default;
 };
 
+// A right in MIG: its file below /proc/driver/nvidia/capabilities, and the node that grants it.
+struct MigCapability {
+  std::string name;                     // "mig/config", "gpu4/mig/gi7/ci0/access"
+  unsigned minor = 0;                   // of /dev/nvidia-caps/nvidia-cap<minor>
+  std::optional<DeviceNodeFacts> node;  // empty: neither there nor offered by the driver
+  bool operator==(const MigCapability&) const = default;
+};
+
+// /dev/nvidia-caps-imex-channels/channel<number>: the nodes that exist, and what the others would
+// be. Only where somebody wants them (WantedFiles).
+struct ImexChannels {
+  std::map<unsigned, DeviceNodeFacts> nodes;
+  unsigned offered = 0;                 // the driver has channels 0 to offered - 1
+  std::optional<DeviceNodeFacts> made;  // channel 0 as the driver would have it made
+  bool operator==(const ImexChannels&) const = default;
+};
+
+// What a variable such as NVIDIA_GDS opens: nodes of drivers beside NVIDIA's own.
+struct GatedNode {
+  std::string gate;  // the variable
+  std::string name;  // below /dev: "infiniband/uverbs0"
+  DeviceNodeFacts node;
+  bool operator==(const GatedNode&) const = default;
+};
+
 // A shared library of the driver, chosen among all files of its name.
 struct Library {
   std::string name;    // as wanted: "libcuda"
@@ -73,10 +105,14 @@ struct Inventory {
   HostPath driver_root;
   std::vector<Gpu> gpus;  // index = position, broken ones included
   std::vector<ControlNode> control_nodes;
+  std::vector<MigCapability> mig_capabilities;  // by name
+  ImexChannels imex_channels;
+  std::vector<GatedNode> gated_nodes;
   std::vector<Library> libraries;
   std::vector<DriverFile> programs;
   std::vector<DriverFile> sockets;
-  Decisions findings;  // what was looked at and not taken, and why
+  std::vector<DriverFile> gated_files;  // "/run/udev"
+  Decisions findings;                   // what was looked at and not taken, and why
 
   bool operator==(const Inventory&) const = default;
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/inventory/nodes.h"
 
+#include <set>
+#include <utility>
+
 #include "core/os/file.h"
 
 namespace nvinject {
@@ -39,6 +42,21 @@ std::optional<DeviceNodeFacts> NodeFinder::find_existing(const std::string& name
 
 std::optional<DeviceNodeFacts> NodeFinder::find(const std::string& name) const {
   if (auto node = find_existing(name)) return node;
+  return derive(name);
+}
+
+std::vector<std::string> NodeFinder::names_in(const std::string& below) const {
+  std::set<std::string> names;
+  for (const HostPath& directory : dev_directories_) {
+    const HostPath path = below.empty() ? directory : directory / below;
+    for (std::string& name : read_directory(path).value_or(std::vector<std::string>())) {
+      names.insert(std::move(name));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::optional<DeviceNodeFacts> NodeFinder::derive(std::string_view name) const {
   return derive_device_node(name, majors_, parameters_);
 }
 

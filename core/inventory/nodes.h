@@ -28,6 +28,12 @@ class NodeFinder {
   // Only what exists.
   [[nodiscard]] std::optional<DeviceNodeFacts> find_existing(const std::string& name) const;
 
+  // Names in the directory `below` of /dev ("infiniband", ""), the driver root's and the host's,
+  // sorted.
+  [[nodiscard]] std::vector<std::string> names_in(const std::string& below) const;
+  // What `name` would be if it had to be made.
+  [[nodiscard]] std::optional<DeviceNodeFacts> derive(std::string_view name) const;
+
   [[nodiscard]] const DeviceFileParameters& parameters() const { return parameters_; }
 
  private:

@@ -88,9 +88,16 @@ Result<std::optional<HostPath>> find_directory(const DriverRoot& root, const cha
 }
 
 // Where NVML may be: beside the file that the scan found, which may be nowhere usual, then the
-// usual places.
+// usual places; before these the one that a link there leads to, because the loader follows links
+// on the host.
 std::vector<std::string> nvml_directories(const Inventory& inventory, const DriverRoot& root) {
   std::vector<std::string> directories = library_directories();
+  for (const std::string& usual : library_directories()) {
+    const auto file = root.locate(DriverPath(usual) / kNvml, O_PATH);
+    if (!file) continue;
+    directories.insert(directories.begin(), file->path.parent().string());
+    break;
+  }
   const std::string prefix = root.host().string() == "/" ? "" : root.host().string();
   for (const Library& library : inventory.libraries) {
     const std::string& path = library.host_path.string();

@@ -98,6 +98,9 @@ Result<std::optional<MigDevice>> read_mig_device(const Json& value) {
   NVINJECT_ASSIGN_OR_RETURN(device.uuid, read_text(value, "uuid", is_uuid));
   NVINJECT_ASSIGN_OR_RETURN(device.gpu_instance, read_instance(value, "gpu_instance"));
   NVINJECT_ASSIGN_OR_RETURN(device.compute_instance, read_instance(value, "compute_instance"));
+  if (find_member(value, "index") != nullptr) {
+    NVINJECT_ASSIGN_OR_RETURN(device.index, read_instance(value, "index"));
+  }
   return device;
 }
 
@@ -127,6 +130,7 @@ Json make_gpu_json(const ProbedGpu& gpu) {
     mig["uuid"] = text_or_null(device.uuid);
     mig["gpu_instance"] = device.gpu_instance;
     mig["compute_instance"] = device.compute_instance;
+    mig["index"] = device.index ? Json(*device.index) : Json();
     devices.push_back(std::move(mig));
   }
   Json object = Json::object();

@@ -4,8 +4,10 @@
 #include <iterator>
 #include <utility>
 
+#include "core/inventory/capability_files.h"
 #include "core/inventory/driver_files.h"
 #include "core/inventory/driver_version.h"
+#include "core/inventory/extra_nodes.h"
 #include "core/inventory/gpus.h"
 #include "core/inventory/libraries.h"
 #include "core/inventory/nodes.h"
@@ -46,6 +48,9 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   const NodeFinder nodes(roots, numbers);
   inventory.gpus = scan_gpus(roots, nodes);
   inventory.control_nodes = scan_control_nodes(nodes);
+  inventory.mig_capabilities = scan_mig_capabilities(roots, nodes, inventory.gpus);
+  if (wanted.imex_channels) inventory.imex_channels = scan_imex_channels(nodes);
+  inventory.gated_nodes = scan_gated_nodes(nodes, wanted.gated_nodes);
   for (const Gpu& gpu : inventory.gpus) {
     if (!gpu.broken.empty()) {
       inventory.findings.push_back({"GPU " + std::to_string(gpu.index), "broken", gpu.broken});
@@ -58,6 +63,7 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   FoundFiles files = scan_driver_files(*root, wanted);
   inventory.programs = std::move(files.programs);
   inventory.sockets = std::move(files.sockets);
+  inventory.gated_files = std::move(files.gated);
   append(inventory.findings, std::move(files.findings));
   inventory.cuda_version = find_cuda_version(inventory.driver_version);
   return inventory;

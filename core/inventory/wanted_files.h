@@ -17,11 +17,20 @@ struct WantedLibrary {
   std::string_view own_soname;
 };
 
+// Nodes of other drivers, which a variable asks for.
+struct WantedNode {
+  std::string_view gate;     // "NVIDIA_MOFED"
+  std::string_view pattern;  // below /dev; one "*" at the end stands for anything: "nvidia-fs*"
+};
+
 struct WantedFiles {
   std::vector<WantedLibrary> libraries;
   bool libraries_32 = false;  // 32-bit builds of them too
   std::vector<std::string_view> programs;
   std::vector<std::string_view> sockets;  // absolute, below the driver root
+  bool imex_channels = false;
+  std::vector<WantedNode> gated_nodes;
+  std::vector<std::string_view> gated_files;  // absolute, below the driver root
 };
 
 }  // namespace nvinject

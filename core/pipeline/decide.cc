@@ -49,7 +49,7 @@ Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare
   const GpuRequest& request = subject.request;
   NVINJECT_ASSIGN_OR_RETURN(
       Inventory inventory,
-      look_at_machine(config.roots, wanted_files(request.capabilities),
+      look_at_machine(config.roots, files_wanted_by(request),
                       config.load_kernel_modules ? may_prepare : MayPrepare::kNo, outcome.notes));
   append(outcome.notes, inventory.findings);
   if (evidence_needed(request, subject.asker, inventory) == Evidence::kProbe) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/plan/capability_table.h"
 
+#include <algorithm>
+
 namespace nvinject {
 namespace {
 
@@ -86,12 +88,40 @@ constexpr NodeRow kNodes[] = {
     {"nvidia-modeset", kGl, Need::kWherePossible},
 };
 
+// GPUDirect Storage, Mellanox OFED (RDMA), GDRCopy, and NVSwitch for a fabric manager in a
+// container. Reference: NVIDIA Container Toolkit, "Inputs that request devices".
+constexpr GateRow kGates[] = {
+    {"NVIDIA_GDS", "nvidia-fs*"},
+    {"NVIDIA_MOFED", "infiniband/uverbs*"},
+    {"NVIDIA_MOFED", "infiniband/rdma_cm"},
+    {"NVIDIA_GDRCOPY", "gdrdrv"},
+    // nvidia-nvswitchctl too
+    {"NVIDIA_NVSWITCH", "nvidia-nvswitch*"},
+};
+
+constexpr GateFileRow kGateFiles[] = {
+    {"NVIDIA_GDS", "/run/udev"},
+    {"NVIDIA_GDS", "/etc/cufile.json"},
+};
+
+template <class IsOpen>
+void want_gates(WantedFiles& wanted, IsOpen is_open) {
+  for (const GateRow& row : kGates) {
+    if (is_open(row.gate)) wanted.gated_nodes.push_back({row.gate, row.pattern});
+  }
+  for (const GateFileRow& row : kGateFiles) {
+    if (is_open(row.gate)) wanted.gated_files.push_back(row.name);
+  }
+}
+
 }  // namespace
 
 std::span<const LibraryRow> library_table() { return kLibraries; }
 std::span<const FileRow> program_table() { return kPrograms; }
 std::span<const FileRow> socket_table() { return kSockets; }
 std::span<const NodeRow> node_table() { return kNodes; }
+std::span<const GateRow> gate_table() { return kGates; }
+std::span<const GateFileRow> gate_file_table() { return kGateFiles; }
 
 const LibraryRow* find_library_row(std::string_view name) {
   for (const LibraryRow& row : kLibraries) {
@@ -127,6 +157,23 @@ WantedFiles wanted_files(CapabilitySet capabilities) {
   for (const FileRow& row : kSockets) {
     if (row.capabilities.intersects(capabilities)) wanted.sockets.push_back(row.name);
   }
+  return wanted;
+}
+
+WantedFiles files_wanted_by(const GpuRequest& request) {
+  WantedFiles wanted = wanted_files(request.capabilities);
+  const auto& extras = request.extras;
+  wanted.imex_channels = !extras.imex_channels.empty();
+  want_gates(wanted, [&](std::string_view gate) {
+    return std::find(extras.gates.begin(), extras.gates.end(), gate) != extras.gates.end();
+  });
+  return wanted;
+}
+
+WantedFiles files_wanted_by_anybody() {
+  WantedFiles wanted = wanted_files(CapabilitySet::all());
+  wanted.imex_channels = true;
+  want_gates(wanted, [](std::string_view) { return true; });
   return wanted;
 }
 

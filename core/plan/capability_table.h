@@ -14,6 +14,7 @@
 #include "core/inventory/wanted_files.h"
 #include "core/plan/plan.h"
 #include "core/request/capability.h"
+#include "core/request/gpu_request.h"
 
 namespace nvinject {
 
@@ -39,6 +40,17 @@ struct NodeRow {
   Need need;
 };
 
+// What a variable that is set to "enabled" opens beside the GPUs: nodes of other drivers, and files
+// that whoever opens them reads.
+struct GateRow {
+  std::string_view gate;     // "NVIDIA_GDS"
+  std::string_view pattern;  // of nodes, as in WantedNode
+};
+struct GateFileRow {
+  std::string_view gate;
+  std::string_view name;  // an absolute path below the driver root
+};
+
 inline constexpr std::string_view kPersistencedSocket = "/run/nvidia-persistenced/socket";
 inline constexpr std::string_view kFabricManagerSocket = "/run/nvidia-fabricmanager/socket";
 
@@ -46,6 +58,8 @@ inline constexpr std::string_view kFabricManagerSocket = "/run/nvidia-fabricmana
 [[nodiscard]] std::span<const FileRow> program_table();
 [[nodiscard]] std::span<const FileRow> socket_table();  // absolute paths below the driver root
 [[nodiscard]] std::span<const NodeRow> node_table();
+[[nodiscard]] std::span<const GateRow> gate_table();
+[[nodiscard]] std::span<const GateFileRow> gate_file_table();
 
 [[nodiscard]] const LibraryRow* find_library_row(std::string_view name);
 
@@ -54,7 +68,9 @@ inline constexpr std::string_view kFabricManagerSocket = "/run/nvidia-fabricmana
                                                      const std::string& soname,
                                                      std::string_view version);
 
-// What an inventory has to look for to serve these capabilities.
+// What an inventory has to look for to serve these capabilities, one request, whatever request.
 [[nodiscard]] WantedFiles wanted_files(CapabilitySet capabilities);
+[[nodiscard]] WantedFiles files_wanted_by(const GpuRequest& request);
+[[nodiscard]] WantedFiles files_wanted_by_anybody();
 
 }  // namespace nvinject

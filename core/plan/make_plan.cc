@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/plan/capability_table.h"
 #include "core/plan/cuda_compat.h"
+#include "core/plan/extra_devices.h"
 #include "core/plan/library_layout.h"
 #include "core/plan/plan.h"
 
@@ -153,14 +154,20 @@ void plan_files(const Grant& grant, const Inventory& inventory, const Policy& po
   }
 }
 
-void plan_masks(const Grant& grant, InjectionPlan& plan) {
-  MaskDriverProc mask;
+void plan_masks(const Grant& grant, const Inventory& inventory, InjectionPlan& plan) {
+  MaskDriverProc mask{.bus_ids = {}, .capabilities = granted_capabilities(grant, inventory)};
   HideGpusFromEgl egl;
   for (const GrantedGpu& granted : grant.gpus) {
     mask.bus_ids.push_back(granted.gpu.bus_id);
     if (granted.gpu.minor) egl.visible_minors.push_back(*granted.gpu.minor);
   }
-  plan.in_root_steps.emplace_back(std::move(mask));
+  if (grant.mig_config || grant.mig_monitor) {
+    plan.decisions.push_back({"/proc/driver/nvidia", "not masked",
+                              "who manages MIG has to see how the layout changes, and may unmount "
+                              "what hides it"});
+  } else {
+    plan.in_root_steps.emplace_back(std::move(mask));
+  }
   if (grant.capabilities.intersects({Capability::kGraphics, Capability::kDisplay})) {
     plan.in_root_steps.emplace_back(std::move(egl));
   }
@@ -185,6 +192,7 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
   NVINJECT_RETURN_IF_ERROR(check_required_libraries(grant, inventory));
   NVINJECT_RETURN_IF_ERROR(plan_control_nodes(grant, inventory, plan));
   plan_gpu_nodes(grant, plan);
+  NVINJECT_RETURN_IF_ERROR(plan_extra_devices(grant, inventory, plan));
   plan_groups(policy, plan);
   plan_libraries(grant, inventory, image, policy, plan);
   if (image.cuda_compat && grant.capabilities.has(Capability::kCompute)) {
@@ -193,7 +201,8 @@ Result<InjectionPlan> make_plan(const Grant& grant, const Inventory& inventory,
         policy.cuda_compat, find_cache_step(plan)));
   }
   plan_files(grant, inventory, policy, plan);
-  plan_masks(grant, plan);
+  plan_gated_files(grant, inventory, plan);
+  plan_masks(grant, inventory, plan);
   note_what_is_not_offered(grant, plan);
   return plan;
 }

@@ -61,7 +61,8 @@ struct MergeLdCache {
 // (ModifyDeviceFiles: 0). Runtimes refuse mounts in /proc: only a door that enters the container
 // can do this.
 struct MaskDriverProc {
-  std::vector<std::string> bus_ids;  // as in Gpu::bus_id
+  std::vector<std::string> bus_ids;       // as in Gpu::bus_id
+  std::vector<std::string> capabilities;  // as in MigCapability::name
   bool operator==(const MaskDriverProc&) const = default;
 };
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/inventory/capability_files.h"
 #include "core/inventory/gpus.h"
 #include "core/inventory/nodes.h"
 #include "core/os/device_nodes.h"
@@ -24,7 +25,9 @@ namespace nvinject {
 namespace {
 
 constexpr std::size_t kMaxProcBytes = 1024UL * 1024UL;
-constexpr mode_t kCharDirectoryMode = 0755;
+constexpr mode_t kDirectoryMode = 0755;
+constexpr const char* kCapabilityDirectory = "nvidia-caps";
+constexpr const char* kImexDirectory = "nvidia-caps-imex-channels";
 
 std::string read_or_empty(const HostPath& path) {
   return read_file(path, kMaxProcBytes).value_or(std::string());
@@ -45,6 +48,11 @@ bool is_capability_node(std::string_view name) {
   return name.starts_with(kPrefix) && parse_unsigned<unsigned>(name.substr(kPrefix.size()));
 }
 
+bool is_imex_node(std::string_view name) {
+  constexpr std::string_view kPrefix = "channel";
+  return name.starts_with(kPrefix) && parse_unsigned<unsigned>(name.substr(kPrefix.size()));
+}
+
 // Nodes that are there, by their names below /dev.
 std::vector<std::string> list_existing_nodes(const HostPath& dev) {
   std::vector<std::string> names;
@@ -52,10 +60,51 @@ std::vector<std::string> list_existing_nodes(const HostPath& dev) {
     if (is_driver_node(name)) names.push_back(std::move(name));
   }
   for (const std::string& name :
-       read_directory(dev / "nvidia-caps").value_or(std::vector<std::string>())) {
-    if (is_capability_node(name)) names.push_back("nvidia-caps/" + name);
+       read_directory(dev / kCapabilityDirectory).value_or(std::vector<std::string>())) {
+    if (is_capability_node(name)) names.push_back(kCapabilityDirectory + ("/" + name));
+  }
+  for (const std::string& name :
+       read_directory(dev / kImexDirectory).value_or(std::vector<std::string>())) {
+    if (is_imex_node(name)) names.push_back(kImexDirectory + ("/" + name));
   }
   return names;
+}
+
+Result<UniqueFd> open_or_make_directory(const HostPath& path) {
+  const bool made = ::mkdir(path.c_str(), kDirectoryMode) == 0;
+  if (!made && errno != EEXIST) return fail_errno("create directory", path.string(), errno);
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory,
+                            open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  // Whatever the mask that this process was started with.
+  if (made && ::fchmod(directory.get(), kDirectoryMode) != 0) {
+    return fail_errno("change mode of", path.string(), errno);
+  }
+  return directory;
+}
+
+// /dev, or the one directory in it where nodes are made.
+Result<UniqueFd> open_parent(const HostPath& dev, std::string_view name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string_view::npos) return open_directory(dev);
+  return open_or_make_directory(dev / name.substr(0, slash));
+}
+
+Result<void> make_node(const Roots& roots, const WantedNode& wanted) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd parent, open_parent(roots.dev, wanted.name));
+  return make_character_device(parent.get(), wanted.name.substr(wanted.name.rfind('/') + 1),
+                               wanted.node);
+}
+
+// Those of the MIG layout as it is: of others the driver shows no file.
+void add_capability_nodes(const Roots& roots, const NodeFinder& finder,
+                          const std::vector<Gpu>& gpus, std::vector<WantedNode>& wanted) {
+  for (const MigCapability& capability : scan_mig_capabilities(roots, finder, gpus)) {
+    std::string name = kCapabilityDirectory + ("/nvidia-cap" + std::to_string(capability.minor));
+    auto node = finder.derive(name);
+    if (!node) continue;
+    if (capability.node) node->mode = capability.node->mode;
+    wanted.push_back({.name = std::move(name), .node = *node});
+  }
 }
 
 // A link of another spelling counts when it leads to the same device: NVIDIA's tools write absolute
@@ -71,14 +120,6 @@ bool is_right_link(int char_fd, const std::string& link, const std::string& targ
          DeviceNumber{.major = major(facts.st_rdev), .minor = minor(facts.st_rdev)} == number;
 }
 
-Result<UniqueFd> open_char_directory(const HostPath& dev) {
-  const HostPath path = dev / "char";
-  if (::mkdir(path.c_str(), kCharDirectoryMode) != 0 && errno != EEXIST) {
-    return fail_errno("create directory", path.string(), errno);
-  }
-  return open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
 }  // namespace
 
 std::string device_link_name(const DeviceNumber& number) {
@@ -92,7 +133,9 @@ std::vector<WantedNode> scan_wanted_nodes(const Roots& roots) {
   const DeviceMajors majors = parse_device_majors(read_or_empty(roots.proc / "devices"));
   std::vector<std::string> names{"nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"};
   const DeviceNumbers numbers;
-  for (const Gpu& gpu : scan_gpus(roots, NodeFinder(roots, numbers))) {
+  const NodeFinder finder(roots, numbers);
+  const std::vector<Gpu> gpus = scan_gpus(roots, finder);
+  for (const Gpu& gpu : gpus) {
     if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));
   }
   std::vector<WantedNode> wanted;
@@ -100,18 +143,19 @@ std::vector<WantedNode> scan_wanted_nodes(const Roots& roots) {
     const auto node = derive_device_node(name, majors, parameters);
     if (node) wanted.push_back({.name = std::move(name), .node = *node});
   }
+  add_capability_nodes(roots, finder, gpus, wanted);
   return wanted;
 }
 
 Result<void> make_missing_nodes(const Roots& roots, const std::vector<WantedNode>& wanted,
                                 Decisions& done) {
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd dev, open_directory(roots.dev));
   const DeviceNumbers numbers;
   Result<void> result;
-  for (const auto& [name, node] : wanted) {
+  for (const WantedNode& one : wanted) {
+    const auto& [name, node] = one;
     const auto found = numbers.of(roots.dev / name);
     if (found && found->number == node.number) continue;
-    auto made = make_character_device(dev.get(), name, node);
+    auto made = make_node(roots, one);
     if (made) {
       done.push_back(
           {(roots.dev / name).string(), found ? "replaced" : "created",
@@ -127,7 +171,8 @@ Result<void> make_missing_nodes(const Roots& roots, const std::vector<WantedNode
 Result<void> make_missing_links(const Roots& roots, Decisions& done) {
   const std::vector<std::string> names = list_existing_nodes(roots.dev);
   if (names.empty()) return {};
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd char_directory, open_char_directory(roots.dev));
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd char_directory,
+                            open_or_make_directory(roots.dev / "char"));
   const DeviceNumbers numbers;
   Result<void> result;
   for (const std::string& name : names) {

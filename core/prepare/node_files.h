@@ -25,7 +25,7 @@ struct WantedNode {
   bool operator==(const WantedNode&) const = default;
 };
 
-// Of loaded modules, for every GPU that the driver shows; empty where the driver's parameter
+// Of loaded modules, for every GPU and every right in MIG that the driver shows; empty where the driver's parameter
 // ModifyDeviceFiles says that nodes are somebody else's.
 [[nodiscard]] std::vector<WantedNode> scan_wanted_nodes(const Roots& roots);
 

@@ -119,6 +119,9 @@ std::vector<std::string> node_names(const Inventory& inventory) {
   for (const Gpu& gpu : inventory.gpus) {
     if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));
   }
+  for (const MigCapability& capability : inventory.mig_capabilities) {
+    names.push_back("nvidia-caps/nvidia-cap" + std::to_string(capability.minor));
+  }
   return names;
 }
 

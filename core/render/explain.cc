@@ -44,6 +44,16 @@ Json asked_as_json(const GpuRequest& request) {
               {"gates", request.extras.gates}};
 }
 
+Json mig_devices_as_json(const GrantedGpu& granted) {
+  Json devices = Json::array();
+  for (const MigDevice& device : granted.mig_devices) {
+    devices.push_back({{"uuid", device.uuid},
+                       {"gpu_instance", device.gpu_instance},
+                       {"compute_instance", device.compute_instance}});
+  }
+  return devices;
+}
+
 Json granted_as_json(const Grant& grant) {
   Json gpus = Json::array();
   for (const GrantedGpu& granted : grant.gpus) {
@@ -51,9 +61,15 @@ Json granted_as_json(const Grant& grant) {
                     {"uuid", granted.gpu.uuid},
                     {"bus_id", granted.gpu.bus_id},
                     {"model", granted.gpu.model},
+                    {"mig_devices", mig_devices_as_json(granted)},
                     {"reason", granted.reason}});
   }
-  return Json{{"gpus", std::move(gpus)}, {"capabilities", capability_names(grant.capabilities)}};
+  return Json{{"gpus", std::move(gpus)},
+              {"capabilities", capability_names(grant.capabilities)},
+              {"mig_config", grant.mig_config},
+              {"mig_monitor", grant.mig_monitor},
+              {"imex_channels", grant.imex_channels},
+              {"gates", grant.gates}};
 }
 
 void add_step(const MergeLdCache& step, Json& json) {
@@ -61,7 +77,10 @@ void add_step(const MergeLdCache& step, Json& json) {
     json["ld_cache"].push_back({{"soname", entry.soname}, {"path", entry.path}});
   }
 }
-void add_step(const MaskDriverProc& step, Json& json) { json["proc_shows"] = step.bus_ids; }
+void add_step(const MaskDriverProc& step, Json& json) {
+  json["proc_shows"] = step.bus_ids;
+  json["proc_shows_capabilities"] = step.capabilities;
+}
 void add_step(const HideGpusFromEgl& step, Json& json) { json["egl_shows"] = step.visible_minors; }
 
 Json plan_as_json(const InjectionPlan& plan) {
@@ -142,6 +161,11 @@ void print_granted(const Grant& grant, std::string& text) {
     table.add("GPU " + std::to_string(gpu.index),
               gpu.model + "  " + (gpu.uuid.empty() ? "UUID not shown yet" : gpu.uuid) + "  " +
                   gpu.bus_id);
+    for (const MigDevice& device : granted.mig_devices) {
+      table.add("  MIG " + std::to_string(device.gpu_instance) + "/" +
+                    std::to_string(device.compute_instance),
+                device.uuid.empty() ? "UUID not asked for" : device.uuid);
+    }
   }
   table.print("granted", text);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/grant/find_mig_device.h"
 #include "core/grant/who_may.h"
 #include "core/image/image_facts.h"
 #include "core/plan/plan.h"
@@ -196,8 +197,7 @@ std::optional<Verdict> decide_early(const Question& question, const Ask& ask,
   if (auto other = other_injector(pod_identity(question.who), now.config.grant)) {
     return left_alone(std::move(verdict), *std::move(other));
   }
-  // CDI names of others and of MIG devices, which we would not understand, have been served by
-  // then.
+  // CDI names of others, which we would not understand, have been served by then.
   if (!verdict.minors.empty() && has_driver_files(question.facts)) {
     return left_alone(std::move(verdict),
                       "it was given its GPUs, with the driver, by another injector");
@@ -222,6 +222,9 @@ Verdict answer_with_snapshot(const Question& question, const Ask& ask, Verdict v
     if (!now.snapshot_is_fresh)
       return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
     return refused(std::move(verdict), now.config, *snapshot.error);
+  }
+  if (!now.snapshot_is_fresh && depends_on_mig_layout(request, snapshot.inventory)) {
+    return missing(Missing::kFreshSnapshot, std::move(verdict), now.config);
   }
   if (evidence_needed(request, ask.asker, snapshot.inventory) == Evidence::kProbe &&
       !snapshot.probed) {

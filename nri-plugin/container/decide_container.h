@@ -24,7 +24,8 @@ namespace nvinject::nri {
 enum class Missing {
   kNothing,
   kSnapshot,       // nobody has looked at the machine yet
-  kFreshSnapshot,  // what is asked for is not there: it may have come since the last look
+  // What is asked for is not there, and may have come since the last look; or it is about MIG.
+  kFreshSnapshot,
   kProbe,          // what only the driver can tell
 };
 

@@ -50,7 +50,7 @@ struct Memory {
 Snapshot scan_machine(const Roots& roots, Memory& memory) {
   Snapshot snapshot;
   snapshot.scanned_at = steady_clock::now();
-  auto scanned = scan(roots, wanted_files(CapabilitySet::all()), DeviceNumbers());
+  auto scanned = scan(roots, files_wanted_by_anybody(), DeviceNumbers());
   if (!scanned) {
     snapshot.error = std::move(scanned).error();
     memory.scanned = {};

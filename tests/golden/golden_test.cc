@@ -73,6 +73,21 @@ const std::vector<GoldenCase> kCases = {
      {"compat32",
       {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute,utility,compat32"},
       Image::kMultilib}},
+    {"mig", {"all", {"NVIDIA_VISIBLE_DEVICES=all"}, Image::kDebian}},
+    {"mig",
+     {"one_of_two_compute_instances",
+      {"NVIDIA_VISIBLE_DEVICES=MIG-GPU-aaaa0001-0000-4000-8000-000000000001/7/1"},
+      Image::kDebian}},
+    {"mig", {"whole_gpu", {"NVIDIA_VISIBLE_DEVICES=1"}, Image::kDebian}},
+    {"mig",
+     {"imex_and_gates",
+      {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_IMEX_CHANNELS=1,7", "NVIDIA_GDS=enabled",
+       "NVIDIA_MOFED=enabled", "NVIDIA_GDRCOPY=enabled"},
+      Image::kDebian}},
+    {"mig",
+     {"no_such_channel",
+      {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_IMEX_CHANNELS=2048"},
+      Image::kDebian}},
     {"hostile",
      {"compute",
       {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute"},
@@ -112,9 +127,9 @@ struct Answer {
 Result<void> run_stages(const GoldenCase& golden, const DriverRootTree& node, Answer& answer) {
   Explanation& explanation = answer.explanation;
   NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(answer.facts, AcceptRules{}));
-  NVINJECT_ASSIGN_OR_RETURN(const Inventory inventory,
-                            scan(node.roots(), wanted_files(explanation.request.capabilities),
-                                 testing::FakeDeviceNumbers()));
+  NVINJECT_ASSIGN_OR_RETURN(
+      const Inventory inventory,
+      scan(node.roots(), files_wanted_by(explanation.request), testing::FakeDeviceNumbers()));
   explanation.notes = inventory.findings;
   NVINJECT_ASSIGN_OR_RETURN(explanation.grant, decide_grant(explanation.request, {}, inventory));
   NVINJECT_ASSIGN_OR_RETURN(explanation.plan, make_plan(explanation.grant, inventory,

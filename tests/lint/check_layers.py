@@ -50,11 +50,11 @@ PLANNED = {"proto"}
 # Pure stages see values of other stages, not what makes them: an included header is a promise that the
 # function in it could be called.
 TYPES_ONLY = {
-    ("core/grant", "core/inventory"): {"inventory.h", "bus_id.h"},
-    ("core/plan", "core/inventory"): {"inventory.h", "wanted_files.h"},
+    ("core/grant", "core/inventory"): {"inventory.h", "bus_id.h", "lookup.h"},
+    ("core/plan", "core/inventory"): {"inventory.h", "lookup.h", "wanted_files.h"},
     ("core/plan", "core/image"): {"image_facts.h", "cuda_compat.h"},
     ("core/plan", "core/grant"): {"grant.h"},
-    ("core/plan", "core/request"): {"capability.h"},
+    ("core/plan", "core/request"): {"capability.h", "gpu_request.h"},
     ("core/plan", "core/linker"): {"ld_cache.h"},
     ("core/render", "core/request"): {"capability.h", "container_facts.h", "gpu_request.h"},
     ("core/render", "core/cdi"): {"spec.h"},

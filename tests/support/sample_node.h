@@ -59,6 +59,37 @@ inline Inventory sample_inventory(unsigned gpus = 4) {
   return inventory;
 }
 
+// The right that MIG of driver 550 shows under that name, and its node.
+inline void add_mig_capability(Inventory& inventory, std::string name, unsigned minor) {
+  inventory.mig_capabilities.push_back(
+      {.name = std::move(name),
+       .minor = minor,
+       .node = DeviceNodeFacts{.number = {510, minor}, .mode = 0444}});
+}
+
+// GPU 1 in MIG mode with two devices: 7/0, which is "1:0", and 9/0, which is "1:2". Their rights
+// have the nodes nvidia-cap107, 117, 109 and 119.
+inline Inventory sample_mig_inventory() {
+  Inventory inventory = sample_inventory(3);
+  Gpu& gpu = inventory.gpus[1];
+  gpu.mig_enabled = true;
+  gpu.mig_devices = {{.uuid = "MIG-aaaa7777-0000-4000-8000-000000000000",
+                      .gpu_instance = 7,
+                      .compute_instance = 0,
+                      .index = 0},
+                     {.uuid = "MIG-bbbb9999-0000-4000-8000-000000000000",
+                      .gpu_instance = 9,
+                      .compute_instance = 0,
+                      .index = 2}};
+  add_mig_capability(inventory, "gpu1/mig/gi7/access", 107);
+  add_mig_capability(inventory, "gpu1/mig/gi7/ci0/access", 117);
+  add_mig_capability(inventory, "gpu1/mig/gi9/access", 109);
+  add_mig_capability(inventory, "gpu1/mig/gi9/ci0/access", 119);
+  add_mig_capability(inventory, "mig/config", 1);
+  add_mig_capability(inventory, "mig/monitor", 2);
+  return inventory;
+}
+
 // As parse_request gives it for NVIDIA_VISIBLE_DEVICES=all.
 inline GpuRequest request_all(CapabilitySet capabilities = {Capability::kCompute,
                                                             Capability::kUtility}) {

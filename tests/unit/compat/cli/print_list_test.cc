@@ -12,6 +12,7 @@ namespace {
 
 using nvinject::testing::FailsWith;
 using nvinject::testing::sample_inventory;
+using nvinject::testing::sample_mig_inventory;
 using nvinject::testing::Succeeds;
 
 // A driver container's root, with a socket of each daemon and a library of its own version.
@@ -38,8 +39,6 @@ Result<std::string> list(std::vector<std::string_view> args, const Inventory& in
   if (!line) return tl::unexpected(line.error());
   ExtraFiles extra;
   extra.firmware = {DriverPath("/lib/firmware/nvidia/550.163.01/gsp_ga10x.bin")};
-  extra.capabilities = {
-      {"gpu1/mig/gi7/access", 75}, {"gpu1/mig/gi7/ci0/access", 76}, {"mig/config", 1}};
   return print_list(inventory, extra, *line);
 }
 
@@ -107,19 +106,26 @@ TEST(PrintList, ANodeWithoutGpusHasFiles) {
 }
 
 TEST(PrintList, AMigDeviceHasFilesAndNodes) {
-  Inventory inventory = node();
-  inventory.gpus[1].mig_enabled = true;
-  inventory.gpus[1].mig_devices = {{.gpu_instance = 7, .compute_instance = 0}};
+  const Inventory inventory = sample_mig_inventory();
+  const std::string first =
+      "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/access\n"
+      "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/ci0/access\n"
+      "/dev/nvidia-caps/nvidia-cap107\n/dev/nvidia-caps/nvidia-cap117\n";
+  const std::string second =
+      "/proc/driver/nvidia/capabilities/gpu1/mig/gi9/access\n"
+      "/proc/driver/nvidia/capabilities/gpu1/mig/gi9/ci0/access\n"
+      "/dev/nvidia-caps/nvidia-cap109\n/dev/nvidia-caps/nvidia-cap119\n";
+  const std::string nodes = kControlNodes;
   EXPECT_EQ(listed({"--device=all"}, inventory),
-            std::string(kControlNodes) +
-                "/dev/nvidia0\n/dev/nvidia1\n"
-                "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/access\n"
-                "/proc/driver/nvidia/capabilities/gpu1/mig/gi7/ci0/access\n"
-                "/dev/nvidia-caps/nvidia-cap75\n/dev/nvidia-caps/nvidia-cap76\n");
+            nodes + "/dev/nvidia0\n/dev/nvidia1\n/dev/nvidia2\n" + first + second);
+  EXPECT_EQ(listed({"--device=1:2"}, inventory), nodes + "/dev/nvidia1\n" + second);
+  EXPECT_EQ(listed({"--device=0,MIG-a"}, inventory),
+            nodes + "/dev/nvidia0\n/dev/nvidia1\n" + first);
+  EXPECT_EQ(listed({"--device=1"}, inventory), nodes + "/dev/nvidia1\n");
 }
 
 TEST(PrintList, MigManagementIsAFileAndANodeOrAnError) {
-  EXPECT_EQ(listed({"--mig-config=all"}),
+  EXPECT_EQ(listed({"--mig-config=all"}, sample_mig_inventory()),
             "/proc/driver/nvidia/capabilities/mig/config\n/dev/nvidia-caps/nvidia-cap1\n");
   EXPECT_THAT(list({"--mig-monitor=all"}),
               FailsWith(ErrorCode::kNotFound, "mig-monitor error: the driver shows no"));

@@ -45,7 +45,10 @@ class MadeDriverProc : public ::testing::Test {
     host.file("gpus/0000:3b:00.0/registry", "keys\n");
     host.file("gpus/0000:AF:00.0/information", "second\n");
     host.file("gpus/00000000:d8:00.0/information", "third\n");
-    host.file("capabilities/mig", "not for containers\n");
+    host.file("capabilities/mig/config", "DeviceFileMinor: 1\n");
+    host.file("capabilities/gpu3/mig/gi7/access", "DeviceFileMinor: 66\n");
+    host.file("capabilities/gpu3/mig/gi7/ci0/access", "DeviceFileMinor: 67\n");
+    host.file("capabilities/gpu3/mig/gi8/access", "DeviceFileMinor: 75\n");
     place.directory("here");
   }
   void TearDown() override { ::umount2(place.path("here").c_str(), MNT_DETACH); }
@@ -55,10 +58,10 @@ class MadeDriverProc : public ::testing::Test {
     ASSERT_TRUE(target);
     ASSERT_TRUE(attach_mount(mount->get(), target->get()));
   }
-  void make(std::vector<std::string> bus_ids) {
+  void make(std::vector<std::string> bus_ids, std::vector<std::string> capabilities = {}) {
     const auto directory = open_directory(host.host());
     ASSERT_TRUE(directory);
-    attach(make_driver_proc(directory->get(), {std::move(bus_ids)}));
+    attach(make_driver_proc(directory->get(), {std::move(bus_ids), std::move(capabilities)}));
   }
   TempTree host;
   TempTree place;
@@ -72,6 +75,15 @@ TEST_F(MadeDriverProc, ShowsTheGrantedGpuAndNoOther) {
   EXPECT_EQ(place.read("here/gpus/0000:3b:00.0/registry"), "keys\n");
   EXPECT_EQ(place.entries("here/gpus"), 1U);
   EXPECT_EQ(place.entries("here"), 3U) << "the driver had no registry, and capabilities are hidden";
+}
+
+TEST_F(MadeDriverProc, ShowsTheFilesOfGrantedMigDevices) {
+  make({"00000000:3b:00.0"},
+       {"gpu3/mig/gi7/access", "gpu3/mig/gi7/ci0/access", "gpu3/mig/gi9/access"});
+  EXPECT_EQ(place.read("here/capabilities/gpu3/mig/gi7/access"), "DeviceFileMinor: 66\n");
+  EXPECT_EQ(place.read("here/capabilities/gpu3/mig/gi7/ci0/access"), "DeviceFileMinor: 67\n");
+  EXPECT_EQ(place.entries("here/capabilities"), 1U);
+  EXPECT_EQ(place.entries("here/capabilities/gpu3/mig"), 1U) << "9 is gone, 8 somebody else's";
 }
 
 TEST_F(MadeDriverProc, KnowsTheDriversSpellings) {

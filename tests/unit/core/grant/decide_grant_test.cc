@@ -10,11 +10,13 @@ namespace {
 
 using ::testing::Contains;
 using testing::Decides;
+using ::testing::ElementsAre;
 using testing::FailsWith;
 using ::testing::IsEmpty;
 using testing::request_all;
 using testing::request_listed;
 using testing::sample_inventory;
+using testing::sample_mig_inventory;
 using testing::Succeeds;
 
 GpuRequest requiring(std::string expression) {
@@ -113,25 +115,25 @@ TEST(DecideGrant, FailsForADeviceThatIsNotThere) {
       FailsWith(ErrorCode::kNotFound, "'9'"));
 }
 
-TEST(DecideGrant, RefusesWhatIsNotOfferedByName) {
-  struct Row {
-    const char* name;
-    ExtraRequests extras;
-    const char* text;
-  };
-  const Row rows[] = {
-      {"changing the MIG layout", {.mig_config = "all"}, "NVIDIA_MIG_CONFIG_DEVICES='all'"},
-      {"watching MIG", {.mig_monitor = "0"}, "NVIDIA_MIG_MONITOR_DEVICES='0'"},
-      {"IMEX channels", {.imex_channels = {"7", "8"}}, "IMEX channel '7'"},
-      {"a gate", {.gates = {"NVIDIA_GDS"}}, "NVIDIA_GDS='enabled'"},
-  };
-  for (const Row& row : rows) {
-    GpuRequest request = request_all();
-    request.extras = row.extras;
-    EXPECT_THAT(decide_grant(request, {}, sample_inventory()),
-                FailsWith(ErrorCode::kUnsupported, row.text))
-        << row.name;
-  }
+TEST(DecideGrant, GrantsMigDevicesWithTheirGpu) {
+  const auto grant = decide_grant(request_listed({{DeviceIdKind::kMigIndex, "1:2", 1, 2}}), {},
+                                  sample_mig_inventory());
+  ASSERT_THAT(grant, Succeeds());
+  ASSERT_EQ(grant->gpus.size(), 1U);
+  EXPECT_EQ(grant->gpus[0].gpu.index, 1U);
+  ASSERT_EQ(grant->gpus[0].mig_devices.size(), 1U);
+  EXPECT_EQ(grant->gpus[0].mig_devices[0].gpu_instance, 9U);
+  EXPECT_THAT(grant->decisions,
+              ElementsAre(Decides("GPU 1", "granted", "NVIDIA_VISIBLE_DEVICES"),
+                          Decides("MIG device 9/0 of GPU 1", "granted", "NVIDIA_VISIBLE_DEVICES")));
+}
+
+TEST(DecideGrant, SaysThatAWholeGpuInMigModeComputesNothing) {
+  const auto grant =
+      decide_grant(request_listed({{DeviceIdKind::kIndex, "1", 1, 0}}), {}, sample_mig_inventory());
+  ASSERT_THAT(grant, Succeeds());
+  EXPECT_TRUE(grant->gpus[0].mig_devices.empty());
+  EXPECT_THAT(grant->decisions, Contains(Decides("GPU 1", "without MIG devices", "CUDA")));
 }
 
 TEST(DecideGrant, JudgesRequirements) {
@@ -254,6 +256,25 @@ TEST(EvidenceNeeded, IsTheProbeForACudaVersionThatTheTableDoesNotHave) {
   Inventory inventory = sample_inventory();
   inventory.cuda_version = std::nullopt;
   EXPECT_EQ(evidence_needed(requiring("cuda>=12.0"), {}, inventory), Evidence::kProbe);
+}
+
+TEST(EvidenceNeeded, IsTheProbeForTheNamesOfMigDevices) {
+  const GpuRequest by_index = request_listed({{DeviceIdKind::kMigIndex, "1:0", 1, 0}});
+  const GpuRequest by_uuid = request_listed({{DeviceIdKind::kMigUuid, "MIG-aaaa7777", 0, 0}});
+  const GpuRequest by_old_name =
+      request_listed({{DeviceIdKind::kMigUuid, "MIG-GPU-bbbbbbbb/7/0", 0, 0}});
+  Inventory inventory = sample_mig_inventory();
+  EXPECT_EQ(evidence_needed(by_index, {}, inventory), Evidence::kNothing) << "already asked";
+  for (MigDevice& device : inventory.gpus[1].mig_devices) {
+    device.uuid.clear();
+    device.index.reset();
+  }
+  EXPECT_EQ(evidence_needed(by_index, {}, inventory), Evidence::kProbe);
+  EXPECT_EQ(evidence_needed(by_uuid, {}, inventory), Evidence::kProbe);
+  EXPECT_EQ(evidence_needed(by_old_name, {}, inventory), Evidence::kNothing);
+  EXPECT_EQ(evidence_needed(request_all(), {}, inventory), Evidence::kNothing);
+  EXPECT_EQ(evidence_needed(by_uuid, {}, sample_inventory()), Evidence::kNothing)
+      << "a node without MIG devices";
 }
 
 }  // namespace

@@ -117,20 +117,6 @@ TEST(SelectGpus, FailsForAllWhereThereIsNone) {
               FailsWith(ErrorCode::kUnavailable, "every one is broken: fell off the bus"));
 }
 
-TEST(SelectGpus, DoesNotOfferMig) {
-  Inventory inventory = sample_inventory(2);
-  inventory.gpus[1].mig_enabled = true;
-  EXPECT_THAT(select_gpus(request_listed({{DeviceIdKind::kMigIndex, "1:0", 1, 0}}), inventory),
-              FailsWith(ErrorCode::kUnsupported, "'1:0'"));
-  EXPECT_THAT(select_gpus(request_listed({{DeviceIdKind::kMigUuid, "MIG-1", 0, 0}}), inventory),
-              FailsWith(ErrorCode::kUnsupported, "'MIG-1'"));
-  EXPECT_THAT(select_gpus(request_listed({index_of(1)}), inventory),
-              FailsWith(ErrorCode::kUnsupported, "MIG mode"));
-  EXPECT_THAT(select_gpus(request_all(), inventory), FailsWith(ErrorCode::kUnsupported, "GPU 1"))
-      << "less than all would be given without a word";
-  EXPECT_THAT(select_gpus(request_listed({index_of(0)}), inventory), Succeeds());
-}
-
 TEST(SelectGpus, TakesCdiNamesForTheGpusTheyName) {
   struct Row {
     const char* name;
@@ -161,8 +147,6 @@ TEST(SelectGpus, RefusesCdiNamesOfWhatIsNoGpu) {
     EXPECT_THAT(select_gpus(request_listed({cdi_name(name)}), sample_inventory()),
                 FailsWith(ErrorCode::kUnsupported, "'" + std::string(name) + "'"));
   }
-  EXPECT_THAT(select_gpus(request_listed({cdi_name("nvidia.com/gpu=0:1")}), sample_inventory()),
-              FailsWith(ErrorCode::kUnsupported, "MIG device"));
 }
 
 TEST(SelectGpus, FailsForACdiNameOfNoGpuOfThisNode) {

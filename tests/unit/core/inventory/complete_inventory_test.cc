@@ -39,6 +39,7 @@ TEST_F(CompleteInventoryTest, AsksOnceAndRemembers) {
   EXPECT_EQ(first->gpus[0].brand, "Nvidia");
   EXPECT_EQ(first->gpus[0].architecture, "9.0");
   EXPECT_EQ(first->gpus[0].mig_devices[0].uuid, "MIG-bbbb");
+  EXPECT_EQ(first->gpus[0].mig_devices[0].index, 0U);
   EXPECT_EQ(first->cuda_version, "12.4");
   EXPECT_EQ(complete(options), first);
   EXPECT_EQ(runs("json"), 1U);

@@ -66,9 +66,10 @@ TEST(DerivedNode, HasTheDriversMajorAndItsFixedMinor) {
   };
   const DeviceMajors majors = parse_device_majors(kProcDevices);
   const DeviceFileParameters parameters{.uid = 1, .gid = 2, .mode = 0660, .modify = true};
-  for (const Row& row : {Row{"nvidiactl", {195, 255}}, Row{"nvidia-modeset", {195, 254}},
-                         Row{"nvidia-uvm", {511, 0}}, Row{"nvidia-uvm-tools", {511, 1}},
-                         Row{"nvidia0", {195, 0}}, Row{"nvidia17", {195, 17}}}) {
+  for (const Row& row :
+       {Row{"nvidiactl", {195, 255}}, Row{"nvidia-modeset", {195, 254}},
+        Row{"nvidia-uvm", {511, 0}}, Row{"nvidia-uvm-tools", {511, 1}}, Row{"nvidia0", {195, 0}},
+        Row{"nvidia17", {195, 17}}, Row{"nvidia-caps/nvidia-cap7", {236, 7}}}) {
     const DeviceNodeFacts expected{
         .number = row.number, .mode = 0660, .uid = 1, .gid = 2, .on_host = false};
     EXPECT_EQ(derive_device_node(row.name, majors, parameters), expected) << row.name;
@@ -84,7 +85,8 @@ TEST(DerivedNode, OfAnOldDriverHasTheMajorOfNvidiaFrontend) {
 TEST(DerivedNode, IsNoneForAnUnknownNameOrAnUnloadedDriver) {
   const DeviceMajors majors = parse_device_majors(kProcDevices);
   for (const char* const name :
-       {"", "null", "nvidia", "nvidia-caps", "nvidia-1", "nvidia0x", "sda"}) {
+       {"", "null", "nvidia", "nvidia-caps", "nvidia-1", "nvidia0x", "nvidia-caps/nvidia-cap",
+        "nvidia-caps/nvidia-capx", "nvidia-caps-imex-channels/channel0", "sda"}) {
     EXPECT_EQ(derive_device_node(name, majors, {}), std::nullopt) << name;
   }
   EXPECT_EQ(derive_device_node("nvidia0", {}, {}), std::nullopt);

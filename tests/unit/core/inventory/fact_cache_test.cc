@@ -83,6 +83,8 @@ TEST_F(FactCacheTest, ForgetsWithEveryDifferenceOfTheKey) {
            Case{"one GPU more", [](Inventory& i) { i.gpus.push_back(i.gpus[0]); }},
            Case{"MIG off", [](Inventory& i) { i.gpus[0].mig_enabled = false; }},
            Case{"MIG layout", [](Inventory& i) { i.gpus[0].mig_devices[0].gpu_instance = 2; }},
+           Case{"a MIG device made anew",
+                [](Inventory& i) { i.gpus[0].mig_devices[0].shown_since = 9; }},
        }) {
     Inventory changed = inventory();
     c.change(changed);

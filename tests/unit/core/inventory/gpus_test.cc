@@ -12,6 +12,7 @@ using testing::DriverRootTree;
 using ::testing::ElementsAre;
 using testing::FakeDeviceNumbers;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 std::vector<Gpu> scan_tree(const DriverRootTree& node) {
   const FakeDeviceNumbers numbers;
@@ -114,8 +115,12 @@ TEST(ScanGpus, ReadsTheMigLayoutInOrder) {
   const auto gpus = scan_tree(node);
   ASSERT_EQ(gpus.size(), 2U);
   EXPECT_TRUE(gpus[0].mig_enabled);
-  EXPECT_THAT(gpus[0].mig_devices,
-              ElementsAre(MigDevice{{}, 2, 0}, MigDevice{{}, 2, 1}, MigDevice{{}, 11, 0}));
+  std::vector<std::pair<unsigned, unsigned>> instances;
+  for (const MigDevice& device : gpus[0].mig_devices) {
+    instances.emplace_back(device.gpu_instance, device.compute_instance);
+    EXPECT_GT(device.shown_since, 0);
+  }
+  EXPECT_THAT(instances, ElementsAre(Pair(2, 0), Pair(2, 1), Pair(11, 0)));
   EXPECT_FALSE(gpus[1].mig_enabled) << "a mig directory without GPU instances";
 }
 

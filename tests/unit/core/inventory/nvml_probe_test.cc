@@ -73,6 +73,16 @@ TEST_F(NvmlProbeTest, UsesLoaderAndLibrariesOfTheDriverRootOnly) {
   EXPECT_THAT(told, Not(HasSubstr("map=/lib")));
 }
 
+// Debian's alternatives: the loader would follow the link on the host.
+TEST_F(NvmlProbeTest, LooksForNvmlWhereALinkOfTheDriverRootLeads) {
+  const std::string usual = "driver" + library_directories().front() + "/libnvidia-ml.so.1";
+  std::filesystem::remove(tree_.path(usual));
+  tree_.link(usual, "/opt/current/libnvidia-ml.so.1");
+  tree_.file("driver/opt/current/libnvidia-ml.so.1", "no library");
+  EXPECT_THAT(failure_of(probe("junk")),
+              HasSubstr("--library-path " + tree_.path("driver/opt/current") + ":"));
+}
+
 TEST_F(NvmlProbeTest, UsesTheHostsLoaderWhereTheDriverRootHasNone) {
   std::filesystem::remove(tree_.path("driver" + loader_paths().front()));
   std::filesystem::remove(tree_.path("driver" + library_directories().front() + "/libc.so.6"));

@@ -39,7 +39,8 @@ TEST(ProbeReport, ReadsWhatTheProbePrints) {
        .uuid = "GPU-2a84b6fb",
        .brand = "Tesla",
        .architecture = "9.0",
-       .mig_devices = {{.uuid = "MIG-GPU-2a/1/0", .gpu_instance = 1, .compute_instance = 0}},
+       .mig_devices =
+           {{.uuid = "MIG-GPU-2a/1/0", .gpu_instance = 1, .compute_instance = 0, .index = 3}},
        .error = {}});
   EXPECT_EQ(report, expected);
   expected.driver_version.clear();  // belongs to the key there
@@ -87,6 +88,7 @@ TEST(ProbeReport, RefusesValuesThatAreNotWhatTheyShouldBe) {
            Case{"mig_devices", "null"},
            Case{"mig_devices", "[7]"},
            Case{"mig_devices", R"([{"gpu_instance":-1,"compute_instance":0}])"},
+           Case{"mig_devices", R"([{"gpu_instance":1,"compute_instance":0,"index":-1}])"},
            Case{"mig_devices", R"([{"gpu_instance":1.5,"compute_instance":0}])"},
            Case{"mig_devices", R"([{"gpu_instance":18446744073709551615,"compute_instance":0}])"},
        }) {

@@ -120,5 +120,21 @@ TEST(WantedFiles, HaveA32BitSideOnlyWithCompat32) {
   EXPECT_THAT(wanted_files({kCompat32}).libraries, IsEmpty()) << "compat32 alone brings nothing";
 }
 
+TEST(WantedFiles, HaveWhatARequestAsksForBesideGpus) {
+  GpuRequest request;
+  request.capabilities = {kUtility};
+  EXPECT_FALSE(files_wanted_by(request).imex_channels);
+  EXPECT_THAT(files_wanted_by(request).gated_nodes, IsEmpty());
+  request.extras.imex_channels = {"0"};
+  request.extras.gates = {"NVIDIA_GDS"};
+  const WantedFiles wanted = files_wanted_by(request);
+  EXPECT_TRUE(wanted.imex_channels);
+  ASSERT_EQ(wanted.gated_nodes.size(), 1U);
+  EXPECT_EQ(wanted.gated_nodes[0].pattern, "nvidia-fs*");
+  EXPECT_THAT(wanted.gated_files, Contains("/etc/cufile.json"));
+  EXPECT_THAT(wanted.programs, Contains("nvidia-smi"));
+  EXPECT_EQ(files_wanted_by_anybody().gated_nodes.size(), gate_table().size());
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -13,6 +13,7 @@ namespace nvinject {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class NodeFilesTest : public testing::PrepareNodesTest {};
 
@@ -77,6 +78,20 @@ TEST_F(NodeFilesTest, LeavesNodesAloneThatAreSomebodyElses) {
   static_cast<void>(prepare());
   EXPECT_FALSE(node("nvidia0"));
   EXPECT_EQ(link("195:3"), "../nvidia3");
+}
+
+TEST_F(NodeFilesTest, MakesTheNodesOfTheMigLayout) {
+  tree_.file("proc/devices", "Character devices:\n195 nvidia\n510 nvidia-caps\n");
+  const std::string directory = "proc/driver/nvidia/capabilities/";
+  tree_.file(directory + "mig/config", "DeviceFileMinor: 1\nDeviceFileMode: 256\n");
+  tree_.file(directory + "gpu3/mig/gi7/access", "DeviceFileMinor: 66\nDeviceFileMode: 292\n");
+  tree_.file(directory + "gpu3/mig/gi7/ci0/access", "DeviceFileMinor: 67\nDeviceFileMode: 292\n");
+  static_cast<void>(prepare());
+  EXPECT_EQ(node("nvidia-caps/nvidia-cap1")->mode, 0400U);
+  EXPECT_EQ(node("nvidia-caps/nvidia-cap67")->number, (DeviceNumber{510, 67}));
+  EXPECT_EQ(node("nvidia-caps/nvidia-cap67")->mode, 0444U);
+  EXPECT_EQ(link("510:66"), "../nvidia-caps/nvidia-cap66");
+  EXPECT_THAT(prepare().done, IsEmpty());
 }
 
 TEST_F(NodeFilesTest, LinksCapabilityNodesAndNoOtherDrivers) {

@@ -284,6 +284,22 @@ TEST_F(DecideContainer, TheProbeIsAskedForWhatOnlyTheDriverKnows) {
   EXPECT_THAT(verdict.refusal->message, HasSubstr("25 s"));
 }
 
+TEST_F(DecideContainer, AMigDeviceIsGivenByAFreshLookOnly) {
+  snapshot_.inventory = testing::sample_mig_inventory();
+  is_fresh_ = false;
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=1:2").missing, Missing::kFreshSnapshot);
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=all").missing, Missing::kFreshSnapshot);
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=0").missing, Missing::kNothing);
+  is_fresh_ = true;
+  const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=1:2");
+  ASSERT_EQ(verdict.missing, Missing::kNothing);
+  ASSERT_FALSE(verdict.refusal) << verdict.refusal->message;
+  EXPECT_THAT(paths(verdict), Contains("/dev/nvidia-caps/nvidia-cap109"));
+  EXPECT_THAT(paths(verdict), Not(Contains("/dev/nvidia-caps/nvidia-cap107")));
+  for (MigDevice& device : snapshot_.inventory.gpus[1].mig_devices) device.index.reset();
+  EXPECT_EQ(decide().missing, Missing::kProbe) << "made anew: the driver has to say what is 1:2";
+}
+
 TEST_F(DecideContainer, TheHookIsToldItsJobAndTheNamesOfTheLibraries) {
   config_.nri.ld_cache_hook = "/usr/bin/nvinject-hook";
   const Verdict verdict = ask("NVIDIA_VISIBLE_DEVICES=0");

@@ -3,55 +3,60 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/base/text.h"
 
 // What is read of a library of 100 MB, all of it found without section headers (stripped driver
-// libraries need not have any): a few hundred bytes.
+// libraries need not have any): a few hundred bytes, in three reads.
 //
-//   ELF header ──► program headers ──┬─► PT_DYNAMIC: { tag, value } …
-//                                    │     DT_SONAME: an offset in the string table
-//                                    │     DT_STRTAB: its address ──┐
-//                                    └─► PT_LOAD: address ──► place in the file ──► the name
+//   ELF header, program headers ──┬─► PT_DYNAMIC: { tag, value } …
+//                                 │     DT_SONAME: an offset in the string table
+//                                 │     DT_STRTAB: its address ──┐
+//                                 └─► PT_LOAD: address ──► place in the file ──► the name
 //
 // By pread, never mapped: whoever truncates a mapped file kills its reader with SIGBUS, and an
-// image's files belong to the image.
+// image's files belong to the image. Without libelf, which takes five reads and looks at section
+// headers, whose number is a word of the file: a container start reads a dozen libraries.
 
 namespace nvinject {
 namespace {
 
-// Real libraries have about 10, 40, 600 bytes and 30. libelf allocates per section before anybody
-// asks for one, and with extended numbering (e_shnum 0, PN_XNUM) takes the count from the file's
-// own word.
+// Real libraries have about 10, 600 bytes and 30.
 constexpr std::size_t kMaxProgramHeaders = 256;
-constexpr std::size_t kMaxSections = 4096;
 constexpr std::size_t kMaxDynamicBytes = 65536;
 constexpr std::size_t kMaxSonameBytes = 256;
 
-struct ElfEnd {
-  void operator()(Elf* elf) const { static_cast<void>(::elf_end(elf)); }
+// Enough for the ELF header and the program headers of real libraries, which lie behind it.
+constexpr std::size_t kFirstBytes = 1024;
+
+struct Elf64 {
+  using Header = Elf64_Ehdr;
+  using Segment = Elf64_Phdr;
+  using Dynamic = Elf64_Dyn;
 };
-using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
+struct Elf32 {
+  using Header = Elf32_Ehdr;
+  using Segment = Elf32_Phdr;
+  using Dynamic = Elf32_Dyn;
+};
 
 tl::unexpected<Error> malformed(std::string_view name, std::string_view what) {
   return fail(ErrorCode::kInvalidRequest, "read ELF " + quote(name) + ": " + std::string(what));
 }
 
 // As many bytes as there are, at most `size`.
-Result<std::size_t> read_at(int fd, std::string_view name, std::uint64_t offset, char* bytes,
-                            std::size_t size) {
-  if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+Result<std::size_t> read_some(int fd, std::string_view name, std::uint64_t offset, char* bytes,
+                              std::size_t size) {
+  if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()) - size) {
     return malformed(name, "an offset beyond any file");
   }
   for (;;) {
@@ -61,49 +66,45 @@ Result<std::size_t> read_at(int fd, std::string_view name, std::uint64_t offset,
   }
 }
 
-template <class Header>
-bool has_sane_counts(const char* bytes) {
-  Header header;
-  std::memcpy(&header, bytes, sizeof header);
-  const bool extended_sections = header.e_shnum == 0 && header.e_shoff != 0;
-  return !extended_sections && header.e_shnum <= kMaxSections &&
-         header.e_phnum <= kMaxProgramHeaders;
-}
-
-// What libelf must not see: other formats, and counts that make it allocate gigabytes.
-Result<void> check_header(int fd, std::string_view name) {
-  std::array<char, sizeof(Elf64_Ehdr)> bytes{};
-  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got,
-                            read_at(fd, name, 0, bytes.data(), bytes.size()));
-  if (got < sizeof(Elf32_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
-    return malformed(name, "not an ELF file");
+// All of it, or malformed.
+Result<void> read_all(int fd, std::string_view name, std::uint64_t offset, char* bytes,
+                      std::size_t size) {
+  std::size_t used = 0;
+  while (used < size) {
+    NVINJECT_ASSIGN_OR_RETURN(const std::size_t got,
+                              read_some(fd, name, offset + used, bytes + used, size - used));
+    if (got == 0) return malformed(name, "it ends too early");
+    used += got;
   }
-  constexpr char kNativeData =
-      __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-  if (bytes[EI_DATA] != kNativeData) return malformed(name, "another byte order");
-  const bool sane = bytes[EI_CLASS] == ELFCLASS64   ? has_sane_counts<Elf64_Ehdr>(bytes.data())
-                    : bytes[EI_CLASS] == ELFCLASS32 ? has_sane_counts<Elf32_Ehdr>(bytes.data())
-                                                    : false;
-  if (!sane) return malformed(name, "an implausible header");
   return {};
 }
 
-struct Segments {
-  std::vector<GElf_Phdr> loads;
-  std::optional<GElf_Phdr> dynamic;
-};
+// Structures as they lie in the file; the caller has bounded their number.
+template <class Item>
+Result<std::vector<Item>> read_items(int fd, std::string_view name, std::uint64_t offset,
+                                     std::size_t count) {
+  std::vector<Item> items(count);
+  NVINJECT_RETURN_IF_ERROR(
+      read_all(fd, name, offset, reinterpret_cast<char*>(items.data()), count * sizeof(Item)));
+  return items;
+}
 
-// `count` is the header's own: elf_getphdrnum says fewer when the file is too short for all.
-Result<Segments> read_segments(Elf* elf, int count, std::string_view name) {
-  Segments segments;
-  for (int i = 0; i < count; ++i) {
-    GElf_Phdr header;
-    if (::gelf_getphdr(elf, i, &header) == nullptr) {
-      return malformed(name, ::elf_errmsg(-1));
-    }
-    if (header.p_type == PT_LOAD) segments.loads.push_back(header);
-    if (header.p_type == PT_DYNAMIC && !segments.dynamic) segments.dynamic = header;
+template <class Bits>
+Result<std::vector<typename Bits::Segment>> read_segments(int fd, std::string_view name,
+                                                          const typename Bits::Header& header,
+                                                          std::string_view first) {
+  using Segment = typename Bits::Segment;
+  if (header.e_phnum == 0) return std::vector<Segment>();
+  // Also PN_XNUM, "see elsewhere".
+  if (header.e_phnum > kMaxProgramHeaders || header.e_phentsize != sizeof(Segment)) {
+    return malformed(name, "an implausible header");
   }
+  const std::size_t size = header.e_phnum * sizeof(Segment);
+  if (header.e_phoff > first.size() || first.size() - header.e_phoff < size) {
+    return read_items<Segment>(fd, name, header.e_phoff, header.e_phnum);
+  }
+  std::vector<Segment> segments(header.e_phnum);
+  std::memcpy(segments.data(), first.data() + header.e_phoff, size);
   return segments;
 }
 
@@ -112,64 +113,95 @@ struct DynamicFacts {
   std::optional<std::uint64_t> string_table;
 };
 
-Result<DynamicFacts> read_dynamic(Elf* elf, const GElf_Phdr& segment, std::string_view name) {
+template <class Bits>
+Result<DynamicFacts> read_dynamic(int fd, std::string_view name,
+                                  const typename Bits::Segment& segment) {
+  using Dynamic = typename Bits::Dynamic;
   if (segment.p_filesz > kMaxDynamicBytes) return malformed(name, "a huge dynamic segment");
-  Elf_Data* data = ::elf_getdata_rawchunk(elf, static_cast<std::int64_t>(segment.p_offset),
-                                          segment.p_filesz, ELF_T_DYN);
-  if (data == nullptr) return malformed(name, ::elf_errmsg(-1));
+  NVINJECT_ASSIGN_OR_RETURN(
+      const std::vector<Dynamic> entries,
+      read_items<Dynamic>(fd, name, segment.p_offset, segment.p_filesz / sizeof(Dynamic)));
   DynamicFacts facts;
-  GElf_Dyn entry;
-  for (int i = 0; ::gelf_getdyn(data, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i) {
+  for (const Dynamic& entry : entries) {
+    if (entry.d_tag == DT_NULL) break;
     if (entry.d_tag == DT_SONAME) facts.soname = entry.d_un.d_val;
     if (entry.d_tag == DT_STRTAB) facts.string_table = entry.d_un.d_ptr;
   }
   return facts;
 }
 
-std::optional<std::uint64_t> file_offset(const std::vector<GElf_Phdr>& loads,
+template <class Segment>
+std::optional<std::uint64_t> file_offset(const std::vector<Segment>& segments,
                                          std::uint64_t address) {
-  for (const GElf_Phdr& load : loads) {
-    if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz) {
-      return load.p_offset + (address - load.p_vaddr);
+  for (const Segment& segment : segments) {
+    if (segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
+        address - segment.p_vaddr < segment.p_filesz) {
+      return std::uint64_t{segment.p_offset} + (address - segment.p_vaddr);
     }
   }
   return std::nullopt;
 }
 
-Result<std::string> read_soname(int fd, Elf* elf, int segment_count, std::string_view name) {
-  NVINJECT_ASSIGN_OR_RETURN(const Segments segments, read_segments(elf, segment_count, name));
-  if (!segments.dynamic) return std::string();
-  NVINJECT_ASSIGN_OR_RETURN(const DynamicFacts facts, read_dynamic(elf, *segments.dynamic, name));
-  if (!facts.soname) return std::string();
-  if (!facts.string_table) return malformed(name, "DT_SONAME without DT_STRTAB");
-  const auto strings = file_offset(segments.loads, *facts.string_table);
-  if (!strings) return malformed(name, "DT_STRTAB outside of every loaded segment");
+Result<std::string> read_name(int fd, std::string_view name, std::uint64_t offset) {
   std::array<char, kMaxSonameBytes> bytes{};
-  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got, read_at(fd, name, *strings + *facts.soname,
-                                                           bytes.data(), bytes.size()));
+  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got,
+                            read_some(fd, name, offset, bytes.data(), bytes.size()));
   const std::string_view text(bytes.data(), got);
   const std::size_t length = text.find('\0');
   if (length == std::string_view::npos) return malformed(name, "a DT_SONAME without an end");
   return std::string(text.substr(0, length));
 }
 
+template <class Segment>
+const Segment* find_dynamic(const std::vector<Segment>& segments) {
+  const auto found = std::find_if(segments.begin(), segments.end(), [](const Segment& segment) {
+    return segment.p_type == PT_DYNAMIC;
+  });
+  return found == segments.end() ? nullptr : &*found;
+}
+
+template <class Bits>
+Result<std::string> read_soname(int fd, std::string_view name, const typename Bits::Header& header,
+                                std::string_view first) {
+  NVINJECT_ASSIGN_OR_RETURN(const auto segments, read_segments<Bits>(fd, name, header, first));
+  const auto* const dynamic = find_dynamic(segments);
+  if (dynamic == nullptr) return std::string();
+  NVINJECT_ASSIGN_OR_RETURN(const DynamicFacts facts, read_dynamic<Bits>(fd, name, *dynamic));
+  if (!facts.soname) return std::string();
+  if (!facts.string_table) return malformed(name, "DT_SONAME without DT_STRTAB");
+  const auto strings = file_offset(segments, *facts.string_table);
+  if (!strings) return malformed(name, "DT_STRTAB outside of every loaded segment");
+  return read_name(fd, name, *strings + *facts.soname);
+}
+
+template <class Bits>
+Result<ElfFacts> read_facts(int fd, std::string_view name, std::string_view first,
+                            ElfClass elf_class) {
+  typename Bits::Header header;
+  if (first.size() < sizeof header) return malformed(name, "it ends too early");
+  std::memcpy(&header, first.data(), sizeof header);
+  ElfFacts facts{
+      .elf_class = elf_class, .machine = header.e_machine, .type = header.e_type, .soname = {}};
+  NVINJECT_ASSIGN_OR_RETURN(facts.soname, read_soname<Bits>(fd, name, header, first));
+  return facts;
+}
+
 }  // namespace
 
 Result<ElfFacts> read_elf(int fd, std::string_view name) {
-  NVINJECT_RETURN_IF_ERROR(check_header(fd, name));
-  static_cast<void>(::elf_version(EV_CURRENT));
-  const ElfHandle elf(::elf_begin(fd, ELF_C_READ, nullptr));
-  GElf_Ehdr header;
-  if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF || ::gelf_getehdr(elf.get(), &header) == nullptr) {
-    return malformed(name, ::elf_errmsg(-1));
+  std::array<char, kFirstBytes> bytes{};
+  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got,
+                            read_some(fd, name, 0, bytes.data(), bytes.size()));
+  const std::string_view first(bytes.data(), got);
+  if (first.size() < EI_NIDENT || !first.starts_with(ELFMAG)) {
+    return malformed(name, "not an ELF file");
   }
-  ElfFacts facts{
-      .elf_class = header.e_ident[EI_CLASS] == ELFCLASS64 ? ElfClass::k64 : ElfClass::k32,
-      .machine = header.e_machine,
-      .type = header.e_type,
-      .soname = {}};
-  NVINJECT_ASSIGN_OR_RETURN(facts.soname, read_soname(fd, elf.get(), header.e_phnum, name));
-  return facts;
+  constexpr char kNativeData =
+      __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+  if (first[EI_DATA] != kNativeData) return malformed(name, "another byte order");
+  if (first[EI_CLASS] == ELFCLASS64) return read_facts<Elf64>(fd, name, first, ElfClass::k64);
+  if (first[EI_CLASS] == ELFCLASS32) return read_facts<Elf32>(fd, name, first, ElfClass::k32);
+  return malformed(name, "an implausible header");
 }
 
 #if defined(__x86_64__)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the dynamic linker cares about in a shared library, read through libelf (elf(5)). Files may
-// be hostile: libelf bounds-checks, and nothing of them is mapped executable or run.
+// What the dynamic linker cares about in a shared library (elf(5)). Files may be hostile: all reads
+// are bounded, and nothing of them is mapped or run.
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Libraries of an image are read before anybody trusts them. libelf is in the path, so it is fuzzed
-// too.
+// Libraries of an image are read before anybody trusts them.
 
 #include <sys/mman.h>
 #include <unistd.h>

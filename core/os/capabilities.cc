@@ -1,79 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/os/capabilities.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <memory>
-#include <vector>
 
 namespace nvinject {
 namespace {
 
-struct FreeCapabilities {
-  void operator()(cap_t set) const { ::cap_free(set); }
-};
-using CapabilityState = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
-
-bool has(const CapabilityState& state, cap_value_t capability, cap_flag_t flag) {
-  cap_flag_value_t value = CAP_CLEAR;
-  return ::cap_get_flag(state.get(), capability, flag, &value) == 0 && value == CAP_SET;
-}
-
-void set(const CapabilityState& state, cap_flag_t flag, cap_value_t capability) {
-  ::cap_set_flag(state.get(), flag, 1, &capability, CAP_SET);
-}
-
-// What no program that is run later, not even a setuid one, can get. Only who has CAP_SETPCAP may
-// do so; whoever has not is no root either.
-void drop_bounds(const CapabilityState& now, Capabilities kept) {
-  if (!has(now, CAP_SETPCAP, CAP_EFFECTIVE)) return;
-  for (cap_value_t capability = 0; capability < cap_max_bits(); ++capability) {
-    if (std::find(kept.begin(), kept.end(), capability) == kept.end()) ::cap_drop_bound(capability);
-  }
+std::uint64_t set_of(Capabilities capabilities) {
+  std::uint64_t set = 0;
+  for (const int capability : capabilities) set |= capability_bit(capability);
+  return set;
 }
 
 }  // namespace
 
 Result<void> cut_capabilities(Capabilities kept) {
-  const CapabilityState now(::cap_get_proc());
-  const CapabilityState cut(::cap_init());
-  if (now == nullptr || cut == nullptr) return fail_errno("read", "capabilities", errno);
-  for (const cap_value_t capability : kept) {
-    if (has(now, capability, CAP_PERMITTED)) set(cut, CAP_PERMITTED, capability);
-  }
-  drop_bounds(now, kept);
+  CapabilitySets now;
+  if (!read_capability_sets(now)) return fail_errno("read", "capabilities", errno);
   // Ambient ones go with the inheritable ones.
-  if (::cap_set_proc(cut.get()) != 0) return fail_errno("cut", "capabilities", errno);
+  const CapabilitySets cut{.permitted = now.permitted & set_of(kept)};
+  if (!write_capability_sets(cut)) return fail_errno("cut", "capabilities", errno);
   return {};
 }
 
-Result<void> drop_capabilities() { return cut_capabilities({}); }
-
-bool may_raise(Capabilities wanted) {
-  const CapabilityState now(::cap_get_proc());
-  return now != nullptr && std::all_of(wanted.begin(), wanted.end(), [&](cap_value_t capability) {
-           return has(now, capability, CAP_PERMITTED);
-         });
+Result<void> drop_capabilities() {
+  if (!write_capability_sets({})) return fail_errno("drop", "capabilities", errno);
+  return {};
 }
 
-RaisedCapabilities::RaisedCapabilities(Capabilities raised) : before_(nullptr) {
-  CapabilityState before(::cap_get_proc());
-  if (before == nullptr) return;
-  const CapabilityState more(::cap_dup(before.get()));
-  if (more == nullptr) return;
-  bool changed = false;
-  for (const cap_value_t capability : raised) {
-    if (!has(before, capability, CAP_PERMITTED) || has(before, capability, CAP_EFFECTIVE)) continue;
-    set(more, CAP_EFFECTIVE, capability);
-    changed = true;
-  }
-  if (changed && ::cap_set_proc(more.get()) == 0) before_ = before.release();
+bool may_raise(Capabilities wanted) {
+  CapabilitySets now;
+  return read_capability_sets(now) && (set_of(wanted) & ~now.permitted) == 0;
+}
+
+RaisedCapabilities::RaisedCapabilities(Capabilities raised) {
+  CapabilitySets now;
+  if (!read_capability_sets(now)) return;
+  CapabilitySets more = now;
+  more.effective |= set_of(raised) & now.permitted;
+  if (more != now && write_capability_sets(more)) before_ = now;
 }
 
 RaisedCapabilities::~RaisedCapabilities() {
-  if (before_ == nullptr) return;
-  ::cap_set_proc(before_);
-  ::cap_free(before_);
+  if (before_) static_cast<void>(write_capability_sets(*before_));
 }
 
 }  // namespace nvinject

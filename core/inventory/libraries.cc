@@ -105,6 +105,8 @@ class LibraryFinder {
                                  ? std::string(wanted.name).append(".so.").append(driver_version_)
                                  : std::string(wanted.own_soname);
     for (const DriverPath& directory : directories.to_search()) {
+      // Where only plugins of that one library are.
+      if (directory.file_name() == "vdpau" && !wanted.name.starts_with("libvdpau_")) continue;
       if (auto found = check(wanted, abi, directory / file)) return std::move(found->library);
     }
     return std::nullopt;

@@ -32,6 +32,11 @@ class ContainerRoot {
                                                       Links links = Links::kFollowInside,
                                                       Mounts mounts = Mounts::kCross) const;
 
+  // Whether there is one.
+  [[nodiscard]] bool has_regular_in_root(const ContainerPath& path,
+                                         Links links = Links::kFollowInside,
+                                         Mounts mounts = Mounts::kCross) const;
+
   // A regular file of at most `max_bytes`, links followed inside the root.
   [[nodiscard]] Result<std::string> read_in_root(const ContainerPath& path,
                                                  std::size_t max_bytes) const;

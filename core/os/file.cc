@@ -12,7 +12,6 @@
 #include <climits>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "core/base/text.h"
@@ -21,6 +20,7 @@ namespace nvinject {
 namespace {
 
 constexpr std::size_t kFirstStep = 4096;
+constexpr std::size_t kDirectoryStep = 8192;
 
 Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -79,23 +79,27 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
   return bytes;
 }
 
-Result<std::vector<std::string>> read_entries(UniqueFd fd, std::string_view path,
+// getdents64(2) and not readdir(3), which asks three things of the descriptor first and allocates.
+Result<std::vector<std::string>> read_entries(int fd, std::string_view path,
                                               std::size_t max_entries) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), ::closedir);
-  if (!directory) return fail_errno("read directory", path, errno);
-  static_cast<void>(fd.release());  // closedir closes it
+  alignas(dirent64) std::array<char, kDirectoryStep> bytes;
   std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (names.size() == max_entries) {
-      return fail(ErrorCode::kInvalidRequest, "read directory " + quote(path) + ": more than " +
-                                                  std::to_string(max_entries) + " entries");
+  for (;;) {
+    const ssize_t got = ::getdents64(fd, bytes.data(), bytes.size());
+    if (got < 0) return fail_errno("read directory", path, errno);
+    if (got == 0) break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(bytes.data() + at);
+      at += entry->d_reclen;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      if (names.size() == max_entries) {
+        return fail(ErrorCode::kInvalidRequest, "read directory " + quote(path) + ": more than " +
+                                                    std::to_string(max_entries) + " entries");
+      }
+      names.emplace_back(name);
     }
-    names.emplace_back(name);
   }
-  if (errno != 0) return fail_errno("read directory", path, errno);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -120,6 +124,11 @@ Result<struct stat> stat_fd(int fd, std::string_view name) {
 
 Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes) {
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
+  return read_fd(fd, name, max_bytes, facts);
+}
+
+Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes,
+                            const struct stat& facts) {
   if (!S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
   }
@@ -139,15 +148,15 @@ Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {
 }
 
 Result<std::vector<std::string>> read_directory(const HostPath& path) {
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_directory(path));
-  return read_entries(std::move(fd), path.string(), std::numeric_limits<std::size_t>::max());
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_directory(path));
+  return read_entries(fd.get(), path.string(), std::numeric_limits<std::size_t>::max());
 }
 
 Result<std::vector<std::string>> read_directory_fd(int fd, std::string_view name,
                                                    std::size_t max_entries) {
-  UniqueFd again(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd again(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!again.valid()) return fail_errno("read directory", name, errno);
-  return read_entries(std::move(again), name, max_entries);
+  return read_entries(again.get(), name, max_entries);
 }
 
 Result<HostPath> path_of_fd(int fd, std::string_view name) {

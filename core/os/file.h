@@ -28,6 +28,9 @@ namespace nvinject {
 
 // The same from an open descriptor; `name` is for messages.
 [[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes);
+// For who has its stat_fd already.
+[[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes,
+                                          const struct stat& facts);
 
 // What is sent through a pipe or socket until its end, at most `max_bytes`. Waits for the sender; a
 // regular file does as well.

@@ -40,8 +40,10 @@ constexpr Capabilities kForRules = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_BPF, CAP_D
 
 // `process` is a directory of the host's /proc: the container's says what the container likes.
 Result<std::vector<MountEntry>> read_mounts(const HostPath& process) {
+  const HostPath path = process / "mountinfo";
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_RDONLY));
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
-                            read_file(process / "mountinfo", kMaxMountInfoBytes));
+                            read_stream(fd.get(), path.string(), kMaxMountInfoBytes));
   return parse_mountinfo(text);
 }
 
@@ -312,7 +314,7 @@ Result<std::optional<InMountNamespace>> LiveContainer::enter() const {
 }
 
 Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
-  auto text = read_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
+  auto text = read_record_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
   if (!text) {
     return tl::unexpected(
         std::move(text).error().wrap("find the cgroup of the container's process"));

@@ -11,6 +11,7 @@
 #include "core/inventory/driver_version.h"
 #include "core/inventory/library_directories.h"
 #include "core/linker/ld_cache.h"
+#include "core/os/fd_collection.h"
 #include "core/os/file.h"
 #include "core/os/trusted_file.h"
 
@@ -129,10 +130,9 @@ class LibraryFinder {
   };
 
   [[nodiscard]] Result<LdCache> read_cache(const DriverPath& path) const {
-    NVINJECT_ASSIGN_OR_RETURN(const DriverRoot::Located file,
-                              root_.locate(path, O_RDONLY | O_NONBLOCK));
+    NVINJECT_ASSIGN_OR_RETURN(const UniqueFd file, root_.open(path, O_RDONLY | O_NONBLOCK));
     NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
-                              read_fd(file.fd.get(), path.string(), kMaxLdCacheBytes));
+                              read_fd(file.get(), path.string(), kMaxLdCacheBytes));
     return parse_ld_cache(bytes);
   }
 
@@ -148,6 +148,7 @@ class LibraryFinder {
       return std::nullopt;
     }
     auto library = examine(wanted, abi, *file);
+    looked_at_.add(std::move(file->fd));
     if (library) return Hit{*std::move(library), std::move(file->path)};
     note(file->path.string(), "skipped", library.error().message);
     return std::nullopt;
@@ -197,6 +198,7 @@ class LibraryFinder {
   const DriverRoot& root_;
   std::string& driver_version_;
   LdCache cache_;
+  FdCollection looked_at_;
   Decisions findings_;
 };
 

@@ -19,7 +19,8 @@ std::string read_or_empty(const HostPath& path) {
 NodeFinder::NodeFinder(const Roots& roots, const DeviceNumbers& numbers)
     : numbers_(numbers),
       majors_(parse_device_majors(read_or_empty(roots.proc / "devices"))),
-      parameters_(parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"))) {
+      parameters_(parse_driver_parameters(
+          read_record_file(roots.proc / "driver/nvidia/params", kMaxProcBytes).value_or(""))) {
   // A driver container has nodes of its own, which may exist while the host has none; a driver root
   // that only holds files has no names here to look for.
   if (roots.driver.string() != "/") {

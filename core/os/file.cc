@@ -57,8 +57,10 @@ tl::unexpected<Error> too_large(std::string_view name, std::size_t max_bytes) {
 }
 
 // `expected`: what the size is said to be; 0, as files of procfs say, means unknown.
+enum class ShortRead { kMayHaveMore, kIsTheEnd };
 Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_bytes,
-                                std::size_t expected) {
+                                std::size_t expected,
+                                ShortRead short_read = ShortRead::kMayHaveMore) {
   // One byte more than expected is asked for: the end of the file shows in the same call, and
   // "exactly the limit" differs from "more".
   std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
@@ -70,8 +72,11 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", name, errno);
     used += static_cast<std::size_t>(got);
+    const bool is_short = used < bytes.size();
     // A file that says its size gives all of it at once; one of procfs says 0.
-    if (got == 0 || (expected != 0 && used == expected)) break;
+    if (got == 0 || (is_short && short_read == ShortRead::kIsTheEnd) ||
+        (expected != 0 && used == expected))
+      break;
     if (used > max_bytes) return too_large(name, max_bytes);
     step = std::max(used, kFirstStep);
   }
@@ -136,6 +141,15 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   const auto size = static_cast<std::size_t>(facts.st_size);
   if (size > max_bytes) return too_large(name, max_bytes);
   return read_to_end(fd, name, max_bytes, size);
+}
+
+Result<std::string> read_record_fd(int fd, std::string_view name, std::size_t max_bytes) {
+  return read_to_end(fd, name, max_bytes, 0, ShortRead::kIsTheEnd);
+}
+
+Result<std::string> read_record_file(const HostPath& path, std::size_t max_bytes) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return read_record_fd(fd.get(), path.string(), max_bytes);
 }
 
 Result<std::string> read_stream(int fd, std::string_view name, std::size_t max_bytes) {
@@ -207,8 +221,11 @@ Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t
 
 Result<void> write_control_file(const HostPath& path, std::string_view bytes) {
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_WRONLY | O_NOFOLLOW));
-  const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-  if (written < 0) return fail_errno("write", path.string(), errno);
+  return write_control_fd(fd.get(), path.string(), bytes);
+}
+
+Result<void> write_control_fd(int fd, std::string_view name, std::string_view bytes) {
+  if (::write(fd, bytes.data(), bytes.size()) < 0) return fail_errno("write", name, errno);
   return {};
 }
 

@@ -90,7 +90,7 @@ class Attachments {
     auto done = attach_mount(mount.get(), target.fd.get());
     if (!done) return tl::unexpected(std::move(done).error().wrap("mount " + path.string()));
     attached_.add(std::move(mount));
-    covered_.add(std::move(target.fd));
+    targets_.keep(std::move(target.fd));
     return {};
   }
 
@@ -100,7 +100,6 @@ class Attachments {
       detacher_.detach(mount->get());
     }
     attached_.close_all();
-    covered_.close_all();
     targets_.remove_made();
   }
 
@@ -118,7 +117,6 @@ class Attachments {
   std::vector<MountEntry> mounts_;
   std::uint64_t root_mount_;
   FdCollection attached_;
-  FdCollection covered_;
 };
 
 // Everything of one application, in the container's mount namespace.
@@ -341,15 +339,12 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   NVINJECT_ASSIGN_OR_RETURN(const struct stat owner, stat_fd(process_.get(), "process"));
 
   NVINJECT_ASSIGN_OR_RETURN(auto inside, enter());
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory,
-                            root_.open_in_root(ContainerPath("/"), O_PATH | O_DIRECTORY));
-  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
+  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(root_.fd(), "/"));
   MountTargets targets(root_, facts, own_mounts(*mounts_inside, host.mounts, root_.resolved()),
                        {.uid = owner.st_uid, .gid = owner.st_gid});
   Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);
-  NVINJECT_RETURN_IF_ERROR(
-      keep_mounts_from_the_host(directory.get(), facts, attachments, decisions));
+  NVINJECT_RETURN_IF_ERROR(keep_mounts_from_the_host(root_.fd(), facts, attachments, decisions));
   Work work{root_, targets, attachments, host.driver_proc.get(), decisions};
   if (auto done = attach_all(std::move(host.sources), plan, work); !done) {
     attachments.undo();

@@ -47,6 +47,9 @@ class ContainerRoot {
   // Where what was opened as `path` is now, as the container sees it.
   [[nodiscard]] Result<ContainerPath> path_of_opened(int fd, const ContainerPath& path) const;
 
+  // The directory itself, O_PATH: for what is asked of it and not below it.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
   // Where it is, links resolved: for comparing, never for opening.
   [[nodiscard]] const HostPath& resolved() const { return resolved_; }
 

@@ -36,8 +36,7 @@ Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
 Result<void> fill_file(int fd, std::string_view name, std::string_view bytes,
                        const FileOwner& owner) {
   NVINJECT_RETURN_IF_ERROR(write_all(fd, name, bytes));
-  if ((owner.uid != ::geteuid() || owner.gid != ::getegid()) &&
-      ::fchown(fd, owner.uid, owner.gid) != 0) {
+  if (::fchown(fd, owner.uid, owner.gid) != 0) {
     return fail_errno("change owner of", name, errno);
   }
   if (::fchmod(fd, owner.mode & 07777) != 0) return fail_errno("change mode of", name, errno);

@@ -50,10 +50,15 @@ Flag split_flag(std::string_view word) {
 
 // -debug and -version.
 Result<void> set_switch(PrestartCommand& command, const Flag& flag) {
+  const std::string name = "-" + std::string(flag.name);
+  if (flag.name != "debug" && flag.name != "version") {
+    return fail(ErrorCode::kInvalidRequest, "read flag " + quote(name) + ": not known");
+  }
   const auto on = parse_switch(flag.value.value_or("true"));
-  if (!on || (flag.name != "debug" && flag.name != "version")) {
-    return fail(ErrorCode::kInvalidRequest,
-                "read flag " + quote("-" + std::string(flag.name)) + ": not known");
+  if (!on) {
+    return fail(
+        ErrorCode::kInvalidRequest,
+        "read flag " + quote(name + "=" + std::string(*flag.value)) + ": neither true nor false");
   }
   (flag.name == "debug" ? command.debug : command.version) = *on;
   return {};
@@ -70,6 +75,10 @@ Result<PrestartCommand> parse_prestart_argv(const std::vector<std::string_view>&
       break;
     }
     Flag flag = split_flag(args[at]);
+    if (flag.name == "h" || flag.name == "help") {
+      command.help = true;
+      return command;
+    }
     if (flag.name != "config") {
       NVINJECT_RETURN_IF_ERROR(set_switch(command, flag));
       continue;

@@ -20,11 +20,16 @@ bool may_ask(std::string_view spec, const AcceptRules& rules) {
          std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), has);
 }
 
-Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
+Result<Asked> parse_spec(const Bundle& bundle, JsonRules json_rules) {
   Asked asked;
   NVINJECT_ASSIGN_OR_RETURN(
       asked.spec, parse_json(bundle.config_text(), bundle.config_path().string(), json_rules));
   NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
+  return asked;
+}
+
+Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
+  NVINJECT_ASSIGN_OR_RETURN(Asked asked, parse_spec(bundle, json_rules));
   NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
   return asked;
 }

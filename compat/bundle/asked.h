@@ -23,6 +23,9 @@ struct Asked {
 // Without one of some words in its text a spec asks for nothing, and need not be parsed.
 [[nodiscard]] bool may_ask(std::string_view spec, const AcceptRules& rules);
 
+// Its spec, and what of it may be a request; not the request.
+[[nodiscard]] Result<Asked> parse_spec(const Bundle& bundle, JsonRules json_rules);
+
 [[nodiscard]] Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules,
                                         JsonRules json_rules);
 

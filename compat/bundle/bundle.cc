@@ -22,8 +22,8 @@ Result<Bundle> Bundle::open(const std::string& directory, const std::string& con
   const std::string& name = bundle.config_path_.string();
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd,
                             open_file(bundle.config_path_, O_RDONLY | O_NONBLOCK | O_NOCTTY));
-  NVINJECT_ASSIGN_OR_RETURN(bundle.config_text_, read_fd(fd.get(), name, kMaxSpecBytes));
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd.get(), name));
+  NVINJECT_ASSIGN_OR_RETURN(bundle.config_text_, read_fd(fd.get(), name, kMaxSpecBytes, facts));
   bundle.owner_ = {.uid = facts.st_uid, .gid = facts.st_gid, .mode = facts.st_mode & 07777};
   return bundle;
 }

@@ -15,8 +15,8 @@
 
 #include "compat/cli/cli_argv.h"
 #include "compat/cli/commands.h"
-#include "compat/cli/log.h"
 #include "compat/cli/usage.h"
+#include "compat/live/debug_log.h"
 #include "compat/live/door_capabilities.h"
 #include "compat/live/error_line.h"
 #include "core/os/capabilities.h"

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compat/live/debug_log.h"
 #include "compat/live/door_capabilities.h"
 #include "compat/prestart/prestart_argv.h"
 #include "compat/prestart/run_prestart.h"
@@ -37,15 +38,27 @@ void say(std::string_view text) {
   std::fprintf(stderr, "%s\n", without_control_characters(text).c_str());
 }
 
-int show_usage(std::string_view problem) {
-  say("nvidia-container-runtime-hook: " + std::string(problem));
+void show_usage() {
   std::fputs(
       "usage: nvidia-container-runtime-hook [-debug] [-version] [-config FILE] COMMAND\n"
       "  prestart    give the container whose OCI state is read from standard input its GPUs\n"
       "  poststart   nothing\n"
       "  poststop    nothing\n",
       stderr);
+}
+
+int refuse(std::string_view problem) {
+  say("nvidia-container-runtime-hook: " + std::string(problem));
+  show_usage();
   return kExitUsage;
+}
+
+// A container that asks for nothing leaves no trace. With -debug it goes where the one line goes.
+void write_log(const Decisions& decisions, const Result<void>& done, const std::string& file) {
+  if (decisions.empty() && done) return;
+  const DebugLog log(file);
+  log.write(decisions);
+  if (!done) log.write(LogLevel::kError, done.error().message);
 }
 
 int prestart(const PrestartCommand& command) {
@@ -58,23 +71,25 @@ int prestart(const PrestartCommand& command) {
     say("nvidia-container-cli: permission error: " + cut.error().message);
     return EXIT_FAILURE;
   }
-  const auto done = run_prestart(kStandardInput, config);
-  const auto dropped = drop_capabilities();
-  if (!done || !dropped) {
-    say(done ? dropped.error().message : done.error().message);
-    return EXIT_FAILURE;
-  }
-  if (command.debug) {
-    for (const Decision& decision : *done) {
-      say(decision.subject + ": " + decision.choice + ": " + decision.reason);
-    }
-  }
-  return EXIT_SUCCESS;
+  Decisions decisions;
+  auto done = run_prestart(kStandardInput, config, decisions);
+  if (auto dropped = drop_capabilities(); !dropped && done) done = std::move(dropped);
+  write_log(decisions, done,
+            command.debug ? "/dev/stderr"
+            : config      ? config->hook.debug_file
+                          : std::string());
+  if (done) return EXIT_SUCCESS;
+  say(done.error().message);
+  return EXIT_FAILURE;
 }
 
 int run(const std::vector<std::string_view>& args) {
   const auto command = parse_prestart_argv(args);
-  if (!command) return show_usage(command.error().message);
+  if (!command) return refuse(command.error().message);
+  if (command->help) {
+    show_usage();
+    return EXIT_SUCCESS;
+  }
   if (command->version) {
     std::puts("NVIDIA Container Runtime Hook version " NVINJECT_VERSION " (nvinject)");
     return EXIT_SUCCESS;

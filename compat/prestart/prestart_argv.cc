@@ -51,9 +51,13 @@ Flag split_flag(std::string_view word) {
 // -debug and -version.
 Result<void> set_switch(PrestartCommand& command, std::string_view word) {
   const Flag flag = split_flag(word);
-  const auto on = parse_switch(flag.value.value_or("true"));
-  if (!on || (flag.name != "debug" && flag.name != "version")) {
+  if (flag.name != "debug" && flag.name != "version") {
     return fail(ErrorCode::kInvalidRequest, "read flag " + quote(word) + ": not known");
+  }
+  const auto on = parse_switch(flag.value.value_or("true"));
+  if (!on) {
+    return fail(ErrorCode::kInvalidRequest,
+                "read flag " + quote(word) + ": neither true nor false");
   }
   (flag.name == "debug" ? command.debug : command.version) = *on;
   return {};
@@ -70,6 +74,10 @@ Result<PrestartCommand> parse_prestart_argv(const std::vector<std::string_view>&
       break;
     }
     Flag flag = split_flag(args[at]);
+    if (flag.name == "h" || flag.name == "help") {
+      command.help = true;
+      return command;
+    }
     if (flag.name != "config") {
       NVINJECT_RETURN_IF_ERROR(set_switch(command, args[at]));
       continue;

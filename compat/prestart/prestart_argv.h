@@ -5,6 +5,7 @@
 // dashes, flags before the verb.
 //
 //   nvidia-container-runtime-hook [-debug] [-version] [-config FILE] prestart|poststart|poststop
+//   nvidia-container-runtime-hook -h|-help
 
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ namespace nvinject::compat {
 enum class PrestartVerb { kNone, kPrestart, kPoststart, kPoststop };
 
 struct PrestartCommand {
-  PrestartVerb verb = PrestartVerb::kNone;  // kNone: only with `version`
+  PrestartVerb verb = PrestartVerb::kNone;  // kNone: only with `help` or `version`
+  bool help = false;
   bool version = false;
   bool debug = false;
   std::string config_file;

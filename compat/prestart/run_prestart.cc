@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compat/prestart/run_prestart.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "compat/bundle/asked.h"
@@ -10,6 +13,7 @@
 #include "compat/live/serve_live.h"
 #include "core/os/file.h"
 #include "core/os/user_namespace.h"
+#include "core/pipeline/mode.h"
 
 namespace nvinject::compat {
 namespace {
@@ -19,17 +23,55 @@ tl::unexpected<Error> in_words(Failure failure, Error error) {
   return tl::unexpected<Error>(std::move(error));
 }
 
-// Modes in which the runtime shim does everything, and a second door would do it once more.
-Result<void> check_mode(const Config& config) {
-  const RuntimeMode mode = config.runtime.mode;
-  if (config.hook.skip_mode_detection || mode == RuntimeMode::kAuto ||
-      mode == RuntimeMode::kLegacy) {
-    return {};
+tl::unexpected<Error> doing(std::string_view what, Error error) {
+  return tl::unexpected<Error>(std::move(error).wrap(what));
+}
+
+// Who may make a container's annotations may do so where the variable is not accepted of its image
+// (accept-nvidia-visible-devices-envvar-when-unprivileged): they are requests in the shim's modes,
+// and never were the hook's.
+AcceptRules without_annotations(AcceptRules rules) {
+  rules.annotation_prefixes.clear();
+  rules.pod_annotation_keys.clear();
+  return rules;
+}
+
+// Why the runtime shim does everything, and a second door would do it once more; or empty.
+std::string why_left_out(const Config& config, const GpuRequest& request) {
+  if (config.hook.skip_mode_detection) return {};
+  if (config.hook.is_left_out) return "nvidia-container-runtime.mode of the config is 'jit-cdi'";
+  if (config.runtime.mode == RuntimeMode::kCsv) {
+    return "nvidia-container-runtime.mode of the config is 'csv'";
   }
-  return fail(ErrorCode::kUnsupported,
-              "nvidia-container-runtime.mode of the config leaves GPUs to the runtime shim, so "
-              "the prestart hook ('docker run --gpus') gives none: use '--runtime=nvidia', or set "
-              "the mode to 'auto'");
+  if (config.runtime.mode == RuntimeMode::kCdi) {
+    return "nvidia-container-runtime.mode of the config is 'cdi'";
+  }
+  const auto mode = choose_mode(config.runtime.mode, request);
+  if (mode && *mode == RuntimeMode::kCdi) return "every device is asked for by its name in CDI";
+  return {};
+}
+
+Result<void> check_mode(const Config& config, const GpuRequest& request) {
+  const std::string why = why_left_out(config, request);
+  if (why.empty()) return {};
+  return fail(
+      ErrorCode::kUnsupported,
+      "invoking the NVIDIA Container Runtime Hook directly (e.g. specifying the docker "
+      "--gpus flag) is not supported. Please use the NVIDIA Container Runtime (e.g. specify "
+      "the --runtime=nvidia flag) instead: " +
+          why);
+}
+
+// In the order and the words of the classic hook.
+Result<void> check_spec(const Json& spec) {
+  constexpr std::pair<const char*, const char*> kNeeded[] = {
+      {"ociVersion", "Version"}, {"process", "Process"}, {"root", "Root"}};
+  for (const auto& [key, name] : kNeeded) {
+    if (find_member(spec, key) == nullptr) {
+      return fail(ErrorCode::kInvalidRequest, std::string(name) + " is empty in OCI spec");
+    }
+  }
+  return {};
 }
 
 // Device rules are the host's root's to write: inside of a user namespace nobody can, and a node
@@ -46,12 +88,12 @@ LiveOptions options_for(const Config& config, Decisions& decisions) {
   return options;
 }
 
-Result<Decisions> serve(Asked asked, const ContainerState& state, const HostPath& root,
-                        const Config& config) {
-  if (auto served = check_mode(config); !served) {
-    return in_words(Failure::kNone, std::move(served).error());
-  }
-  Decisions decisions = asked.request.decisions;
+void append(Decisions& all, const Decisions& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+Result<void> serve(Asked asked, const ContainerState& state, const HostPath& root,
+                   const Config& config, Decisions& decisions) {
   const LiveOptions options = options_for(config, decisions);
   const LiveRequest live{
       .request = std::move(asked.request),
@@ -61,35 +103,49 @@ Result<Decisions> serve(Asked asked, const ContainerState& state, const HostPath
   Config legacy = config;
   legacy.policy.cuda_compat = config.legacy_cuda_compat;
   const Served served = serve_live(live, legacy, MayPrepare::kYes);
+  append(decisions, served.outcome.grant.decisions);
+  append(decisions, served.outcome.plan.decisions);
+  append(decisions, served.outcome.notes);
+  append(decisions, served.applied);
   if (!served.succeeded()) return in_words(served.failure, *served.outcome.error);
-  for (const Decisions* const more :
-       {&served.outcome.grant.decisions, &served.outcome.plan.decisions, &served.outcome.notes,
-        &served.applied}) {
-    decisions.insert(decisions.end(), more->begin(), more->end());
-  }
-  return decisions;
+  return {};
+}
+
+// Empty: nothing that is of this hook's concern.
+Result<std::optional<Asked>> read_asked(const Bundle& bundle, const AcceptRules& rules) {
+  if (!may_ask(bundle.config_text(), rules)) return std::nullopt;
+  // Only looked at: whoever writes it is the runtime's business.
+  auto asked = parse_spec(bundle, JsonRules::kLenient);
+  if (!asked) return doing("could not decode OCI spec", std::move(asked).error());
+  NVINJECT_ASSIGN_OR_RETURN(asked->request, parse_request(asked->facts, rules));
+  if (asked->request.empty()) return std::nullopt;
+  return std::optional(*std::move(asked));
 }
 
 }  // namespace
 
-Result<Decisions> run_prestart(int state_fd, const Result<Config>& config) {
+Result<void> run_prestart(int state_fd, const Result<Config>& config, Decisions& decisions) {
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
                             read_stream(state_fd, "standard input", kMaxStateBytes));
-  NVINJECT_ASSIGN_OR_RETURN(const ContainerState state, parse_container_state(text));
-  NVINJECT_ASSIGN_OR_RETURN(const Bundle bundle, Bundle::open(state.bundle.string(), ""));
-  const AcceptRules rules = config ? config->accept : AcceptRules{};
-  if (!may_ask(bundle.config_text(), rules)) return Decisions{};
-  // Only looked at: whoever writes it is the runtime's business.
-  NVINJECT_ASSIGN_OR_RETURN(Asked asked, parse_asked(bundle, rules, JsonRules::kLenient));
-  if (asked.request.empty()) return Decisions{};
+  auto state = parse_container_state(text);
+  if (!state) return doing("could not decode container state", std::move(state).error());
+  auto bundle = Bundle::open(state->bundle.string(), "");
+  if (!bundle) return doing("could not open OCI spec", std::move(bundle).error());
+  NVINJECT_ASSIGN_OR_RETURN(
+      std::optional<Asked> asked,
+      read_asked(*bundle, without_annotations(config ? config->accept : AcceptRules{})));
+  if (!asked) return {};
   if (!config) return tl::unexpected<Error>(config.error());
-  NVINJECT_ASSIGN_OR_RETURN(const HostPath root, bundle.root_path(asked.spec));
-  if (!state.pid) {
+  decisions = asked->request.decisions;
+  NVINJECT_RETURN_IF_ERROR(check_spec(asked->spec));
+  NVINJECT_RETURN_IF_ERROR(check_mode(*config, asked->request));
+  NVINJECT_ASSIGN_OR_RETURN(const HostPath root, bundle->root_path(asked->spec));
+  if (!state->pid) {
     return fail(ErrorCode::kInvalidRequest,
                 "read 'pid' of the container's state: there is none, as in a hook of another kind "
                 "than prestart or createRuntime");
   }
-  return serve(std::move(asked), state, root, *config);
+  return serve(*std::move(asked), *state, root, *config, decisions);
 }
 
 }  // namespace nvinject::compat

@@ -10,10 +10,13 @@
 namespace nvinject::compat {
 
 // Gives the container whose OCI state comes from `state_fd` what its bundle asks for, in this very
-// process; done twice for one container, the second time finds everything there. The decisions are
-// for a log. The Error's message is the one line that users see, its category included. One that
-// asks for nothing is left alone, whatever else is broken: then a config that could not be read
-// (`config` holds the error) does not matter either.
-[[nodiscard]] Result<Decisions> run_prestart(int state_fd, const Result<Config>& config);
+// process; done twice for one container, the second time finds everything there. Decisions are for
+// a log, with an Error too; one whose message is the one line that users see, in the words of the
+// classic hook and of nvidia-container-cli (reference: libnvidia-container,
+// "nvidia-container-runtime-hook"). One that asks for nothing is left alone and gets no decision,
+// whatever else is broken: then a config that could not be read (`config` holds the error) does not
+// matter either.
+[[nodiscard]] Result<void> run_prestart(int state_fd, const Result<Config>& config,
+                                        Decisions& decisions);
 
 }  // namespace nvinject::compat

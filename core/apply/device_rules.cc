@@ -37,18 +37,28 @@ bool allows(std::string_view line, const PlannedDevice& device) {
                      [&](char one) { return words[2].find(one) != std::string_view::npos; });
 }
 
+// `allow` is devices.allow, opened with the first rule: most containers of a hook need some.
+Result<void> write_rule(const HostPath& cgroup, UniqueFd& allow, const std::string& rule) {
+  const HostPath path = cgroup / "devices.allow";
+  if (!allow.valid()) {
+    NVINJECT_ASSIGN_OR_RETURN(allow, open_file(path, O_WRONLY | O_NOFOLLOW));
+  }
+  return write_control_fd(allow.get(), path.string(), rule);
+}
+
 // A device that was allowed before gets no rule: to take that back later would forbid it.
 Result<void> allow_in_v1(const HostPath& cgroup, const std::vector<PlannedDevice>& devices) {
   NVINJECT_ASSIGN_OR_RETURN(const std::string list,
-                            read_file(cgroup / "devices.list", kMaxListBytes));
+                            read_record_file(cgroup / "devices.list", kMaxListBytes));
   const auto lines = split(list, '\n');
+  UniqueFd allow;
   std::vector<std::string> added;
   for (const PlannedDevice& device : devices) {
     if (std::any_of(lines.begin(), lines.end(),
                     [&](std::string_view line) { return allows(line, device); })) {
       continue;
     }
-    auto done = write_control_file(cgroup / "devices.allow", rule_for(device));
+    auto done = write_rule(cgroup, allow, rule_for(device));
     if (done) {
       added.push_back(rule_for(device));
       continue;

@@ -49,7 +49,7 @@ Result<Decision> apply(const ContainerRoot& root, const MergeLdCache& step) {
                 "keep the owner of '/etc/ld.so.cache': it has none in this user namespace");
   }
   NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
-                            read_fd(file.get(), kLdCachePath, kMaxLdCacheBytes));
+                            read_fd(file.get(), kLdCachePath, kMaxLdCacheBytes, facts));
   NVINJECT_ASSIGN_OR_RETURN(const LdCache image, parse_ld_cache(bytes));
   const LdCache merged = merge_ld_cache(image, step.entries);
   if (merged == image) {

@@ -19,9 +19,9 @@
 #include "core/apply/mount_targets.h"
 #include "core/base/text.h"
 #include "core/os/capabilities.h"
+#include "core/os/fd_collection.h"
 #include "core/os/file.h"
 #include "core/os/mount.h"
-#include "core/os/namespaces.h"
 
 namespace nvinject {
 namespace {
@@ -40,8 +40,10 @@ constexpr Capabilities kForRules = {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_BPF, CAP_D
 
 // `process` is a directory of the host's /proc: the container's says what the container likes.
 Result<std::vector<MountEntry>> read_mounts(const HostPath& process) {
+  const HostPath path = process / "mountinfo";
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_RDONLY));
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
-                            read_file(process / "mountinfo", kMaxMountInfoBytes));
+                            read_stream(fd.get(), path.string(), kMaxMountInfoBytes));
   return parse_mountinfo(text);
 }
 
@@ -77,7 +79,7 @@ class Attachments {
         mounts_(std::move(mounts)),
         root_mount_(root_mount) {}
 
-  Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
+  Result<void> attach(UniqueFd mount, MountTarget target, const ContainerPath& path) {
     // The root itself has been made a slave by then.
     if (target.mount_id != root_mount_ && is_shared(target.mount_id)) {
       return fail(ErrorCode::kInvalidRequest,
@@ -87,15 +89,17 @@ class Attachments {
     }
     auto done = attach_mount(mount.get(), target.fd.get());
     if (!done) return tl::unexpected(std::move(done).error().wrap("mount " + path.string()));
-    attached_.push_back(std::move(mount));
+    attached_.add(std::move(mount));
+    targets_.keep(std::move(target.fd));
     return {};
   }
 
   void undo() {
-    for (auto mount = attached_.rbegin(); mount != attached_.rend(); ++mount) {
+    const auto mounts = attached_.all();
+    for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
       detacher_.detach(mount->get());
     }
-    attached_.clear();
+    attached_.close_all();
     targets_.remove_made();
   }
 
@@ -112,7 +116,7 @@ class Attachments {
   Detacher detacher_;
   std::vector<MountEntry> mounts_;
   std::uint64_t root_mount_;
-  std::vector<UniqueFd> attached_;
+  FdCollection attached_;
 };
 
 // Everything of one application, in the container's mount namespace.
@@ -132,7 +136,8 @@ Result<void> attach_source(MountSource source, Work& work) {
     work.decisions.push_back({path, "left", "it is there already"});
     return {};
   }
-  auto done = target ? work.attachments.attach(std::move(source.mount), *target, source.destination)
+  auto done = target ? work.attachments.attach(std::move(source.mount), *std::move(target),
+                                               source.destination)
                      : tl::unexpected(std::move(target).error());
   if (done || source.need == Need::kRequired) return done;
   work.targets.remove_made(made_before);
@@ -144,12 +149,12 @@ Result<void> attach_directory(Result<UniqueFd> mount, const char* path,
                               MountTargets::Missing missing, Work& work) {
   if (!mount) return tl::unexpected(std::move(mount).error());
   const ContainerPath place{std::string(path)};
-  NVINJECT_ASSIGN_OR_RETURN(const MountTarget target, work.targets.open_directory(place, missing));
+  NVINJECT_ASSIGN_OR_RETURN(MountTarget target, work.targets.open_directory(place, missing));
   if (target.already_there) {
     work.decisions.push_back({path, "left", "something is mounted there already"});
     return {};
   }
-  return work.attachments.attach(*std::move(mount), target, place);
+  return work.attachments.attach(*std::move(mount), std::move(target), place);
 }
 
 Result<void> take_step(const MergeLdCache& /*step*/, Work& /*work*/) { return {}; }
@@ -251,34 +256,10 @@ Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& o
   return host;
 }
 
-Result<UniqueFd> open_inside(int namespace_fd, const HostPath& path) {
-  NVINJECT_ASSIGN_OR_RETURN(const InMountNamespace inside, InMountNamespace::enter(namespace_fd));
+Result<UniqueFd> open_inside(int namespace_fd, const HomeNamespace& home, const HostPath& path) {
+  NVINJECT_ASSIGN_OR_RETURN(const InMountNamespace inside,
+                            InMountNamespace::enter(namespace_fd, home));
   return open_file(path, O_PATH | O_DIRECTORY);
-}
-
-// A runtime may die with its container, and the number that it gave us be somebody else's by now:
-// of a process that is in no container, as a rule, in whose namespace a mount would be one of the
-// host.
-Result<void> refuse_own_namespace(const UniqueFd& mount_namespace) {
-  if (!mount_namespace.valid()) return {};
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd own, open_file(HostPath("/proc/self/ns/mnt"), O_RDONLY));
-  NVINJECT_ASSIGN_OR_RETURN(const struct stat ours, stat_fd(own.get(), "mount namespace"));
-  NVINJECT_ASSIGN_OR_RETURN(const struct stat theirs,
-                            stat_fd(mount_namespace.get(), "mount namespace"));
-  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return {};
-  return fail(ErrorCode::kInvalidRequest,
-              "mount in the container: its process has no mount namespace of its own, so that all "
-              "would be mounted on the host");
-}
-
-Result<std::optional<InMountNamespace>> enter(const UniqueFd& mount_namespace) {
-  std::optional<InMountNamespace> inside;
-  if (mount_namespace.valid()) {
-    NVINJECT_ASSIGN_OR_RETURN(InMountNamespace entered,
-                              InMountNamespace::enter(mount_namespace.get()));
-    inside.emplace(std::move(entered));
-  }
-  return inside;
 }
 
 }  // namespace
@@ -291,18 +272,47 @@ Result<LiveContainer> LiveContainer::open(const LivePlace& place) {
                             open_file(HostPath(process_path), O_PATH | O_DIRECTORY));
   if (!place.pid) {
     NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root, ContainerRoot::open(place.root));
-    return LiveContainer(std::move(process), UniqueFd(), std::move(root));
+    return LiveContainer(std::move(process), std::nullopt, std::move(root));
   }
   const HostPath held = path_through(process);
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount_namespace, open_file(held / "ns/mnt", O_RDONLY));
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory, open_inside(mount_namespace.get(), place.root));
+  NVINJECT_ASSIGN_OR_RETURN(HomeNamespace home, HomeNamespace::open());
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory,
+                            open_inside(mount_namespace.get(), home, place.root));
   NVINJECT_ASSIGN_OR_RETURN(ContainerRoot root,
                             ContainerRoot::from_fd(std::move(directory), place.root.string()));
-  return LiveContainer(std::move(process), std::move(mount_namespace), std::move(root));
+  return LiveContainer(std::move(process), Elsewhere{std::move(mount_namespace), std::move(home)},
+                       std::move(root));
+}
+
+// A runtime may die with its container, and the number that it gave us be somebody else's by now:
+// of a process that is in no container, as a rule, in whose namespace a mount would be one of the
+// host.
+Result<void> LiveContainer::refuse_own_namespace() const {
+  if (!elsewhere_) return {};
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat ours,
+                            stat_fd(elsewhere_->home.mount_namespace(), "mount namespace"));
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat theirs,
+                            stat_fd(elsewhere_->mount_namespace.get(), "mount namespace"));
+  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return {};
+  return fail(ErrorCode::kInvalidRequest,
+              "mount in the container: its process has no mount namespace of its own, so that all "
+              "would be mounted on the host");
+}
+
+Result<std::optional<InMountNamespace>> LiveContainer::enter() const {
+  std::optional<InMountNamespace> inside;
+  if (elsewhere_) {
+    NVINJECT_ASSIGN_OR_RETURN(
+        InMountNamespace entered,
+        InMountNamespace::enter(elsewhere_->mount_namespace.get(), elsewhere_->home));
+    inside.emplace(std::move(entered));
+  }
+  return inside;
 }
 
 Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>& mounts) const {
-  auto text = read_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
+  auto text = read_record_file(path_through(process_) / "cgroup", kMaxCgroupBytes);
   if (!text) {
     return tl::unexpected(
         std::move(text).error().wrap("find the cgroup of the container's process"));
@@ -313,7 +323,7 @@ Result<DeviceCgroups> LiveContainer::find_cgroups(const std::vector<MountEntry>&
 Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
                                        const LiveOptions& options) const {
   const RaisedCapabilities raised(kForMounts);
-  NVINJECT_RETURN_IF_ERROR(refuse_own_namespace(mount_namespace_));
+  NVINJECT_RETURN_IF_ERROR(refuse_own_namespace());
   Decisions decisions;
   NVINJECT_ASSIGN_OR_RETURN(HostParts host, open_host_side(plan, options, decisions));
   DeviceCgroups cgroups;
@@ -328,16 +338,13 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   }
   NVINJECT_ASSIGN_OR_RETURN(const struct stat owner, stat_fd(process_.get(), "process"));
 
-  NVINJECT_ASSIGN_OR_RETURN(auto inside, enter(mount_namespace_));
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory,
-                            root_.open_in_root(ContainerPath("/"), O_PATH | O_DIRECTORY));
-  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(directory.get(), "/"));
+  NVINJECT_ASSIGN_OR_RETURN(auto inside, enter());
+  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(root_.fd(), "/"));
   MountTargets targets(root_, facts, own_mounts(*mounts_inside, host.mounts, root_.resolved()),
                        {.uid = owner.st_uid, .gid = owner.st_gid});
   Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);
-  NVINJECT_RETURN_IF_ERROR(
-      keep_mounts_from_the_host(directory.get(), facts, attachments, decisions));
+  NVINJECT_RETURN_IF_ERROR(keep_mounts_from_the_host(root_.fd(), facts, attachments, decisions));
   Work work{root_, targets, attachments, host.driver_proc.get(), decisions};
   if (auto done = attach_all(std::move(host.sources), plan, work); !done) {
     attachments.undo();
@@ -346,7 +353,7 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   inside.reset();
   if (options.device_rules) {
     if (auto allowed = allow_plan_devices(cgroups, plan, decisions); !allowed) {
-      const auto again = enter(mount_namespace_);
+      const auto again = enter();
       if (again) attachments.undo();
       return tl::unexpected(std::move(allowed).error());
     }

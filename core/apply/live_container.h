@@ -17,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 #include "core/os/container_root.h"
+#include "core/os/namespaces.h"
 #include "core/plan/plan.h"
 
 namespace nvinject {
@@ -53,14 +54,19 @@ class LiveContainer {
                                         const LiveOptions& options) const;
 
  private:
-  LiveContainer(UniqueFd process, UniqueFd mount_namespace, ContainerRoot root)
-      : process_(std::move(process)),
-        mount_namespace_(std::move(mount_namespace)),
-        root_(std::move(root)) {}
+  // Another mount namespace than this process's.
+  struct Elsewhere {
+    UniqueFd mount_namespace;
+    HomeNamespace home;
+  };
+  LiveContainer(UniqueFd process, std::optional<Elsewhere> elsewhere, ContainerRoot root)
+      : process_(std::move(process)), elsewhere_(std::move(elsewhere)), root_(std::move(root)) {}
+  [[nodiscard]] Result<void> refuse_own_namespace() const;
+  [[nodiscard]] Result<std::optional<InMountNamespace>> enter() const;
   [[nodiscard]] Result<DeviceCgroups> find_cgroups(const std::vector<MountEntry>& mounts) const;
 
-  UniqueFd process_;          // /proc/<pid>; this process itself when standalone
-  UniqueFd mount_namespace_;  // of the container; none when standalone
+  UniqueFd process_;                    // /proc/<pid>; this process itself when standalone
+  std::optional<Elsewhere> elsewhere_;  // none when standalone
   ContainerRoot root_;
 };
 

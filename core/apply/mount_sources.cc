@@ -40,10 +40,11 @@ MountAttributes attributes_of(const std::vector<std::string>& options) {
 
 constexpr MountAttributes kDeviceAttributes = {.no_suid = true, .no_execution = true};
 
-Result<MountSource> open_source(const PlannedMount& planned) {
+Result<MountSource> open_source(const PlannedMount& planned, MountCloner& cloner) {
   const std::string& path = planned.source.string();
   MountSource source{.destination = planned.destination, .need = planned.need};
-  NVINJECT_ASSIGN_OR_RETURN(source.mount, clone_mount(planned.source));
+  NVINJECT_ASSIGN_OR_RETURN(source.mount,
+                            cloner.clone(planned.source, attributes_of(planned.options)));
   NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
   const auto kind = kind_of(source.facts.mode);
   if (!kind) {
@@ -51,26 +52,29 @@ Result<MountSource> open_source(const PlannedMount& planned) {
                 "mount " + quote(path) + ": it is not a file of the expected kind any more");
   }
   source.kind = *kind;
-  auto trusted = check_trusted(source.mount.get(), path, trust_in(*kind));
+  auto trusted = check_trusted(source.facts, trust_in(*kind));
   if (!trusted) return tl::unexpected(std::move(trusted).error().wrap("mount " + quote(path)));
-  NVINJECT_RETURN_IF_ERROR(
-      set_mount_attributes(source.mount.get(), attributes_of(planned.options)));
   return source;
 }
 
-Result<MountSource> open_device(const PlannedDevice& planned) {
+Result<UniqueFd> open_node(const PlannedDevice& planned, MountCloner& cloner) {
+  if (planned.node.on_host) return cloner.clone(HostPath(planned.path.string()), kDeviceAttributes);
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount, make_device_mount(planned.node));
+  NVINJECT_RETURN_IF_ERROR(set_mount_attributes(mount.get(), kDeviceAttributes));
+  return mount;
+}
+
+Result<MountSource> open_device(const PlannedDevice& planned, MountCloner& cloner) {
   const std::string& path = planned.path.string();
   const DeviceNumber& number = planned.node.number;
   MountSource source{.kind = SourceKind::kDevice, .destination = planned.path};
-  NVINJECT_ASSIGN_OR_RETURN(source.mount, planned.node.on_host ? clone_mount(HostPath(path))
-                                                               : make_device_mount(planned.node));
+  NVINJECT_ASSIGN_OR_RETURN(source.mount, open_node(planned, cloner));
   NVINJECT_ASSIGN_OR_RETURN(source.facts, file_facts(source.mount.get(), path));
   if (!S_ISCHR(source.facts.mode) || source.facts.number != makedev(number.major, number.minor)) {
     return fail(ErrorCode::kUnavailable,
                 "mount " + quote(path) + ": it is not the character device " +
                     std::to_string(number.major) + ":" + std::to_string(number.minor));
   }
-  NVINJECT_RETURN_IF_ERROR(set_mount_attributes(source.mount.get(), kDeviceAttributes));
   return source;
 }
 
@@ -78,10 +82,11 @@ Result<MountSource> open_device(const PlannedDevice& planned) {
 
 Result<std::vector<MountSource>> open_mount_sources(const std::vector<PlannedMount>& mounts,
                                                     Decisions& decisions) {
+  MountCloner cloner;
   std::vector<MountSource> sources;
   sources.reserve(mounts.size());
   for (const PlannedMount& planned : mounts) {
-    auto source = open_source(planned);
+    auto source = open_source(planned, cloner);
     if (source) {
       sources.push_back(*std::move(source));
     } else if (planned.need == Need::kRequired || source.error().code == ErrorCode::kUnsupported) {
@@ -94,10 +99,11 @@ Result<std::vector<MountSource>> open_mount_sources(const std::vector<PlannedMou
 }
 
 Result<std::vector<MountSource>> open_device_sources(const std::vector<PlannedDevice>& devices) {
+  MountCloner cloner;
   std::vector<MountSource> sources;
   sources.reserve(devices.size());
   for (const PlannedDevice& planned : devices) {
-    NVINJECT_ASSIGN_OR_RETURN(MountSource source, open_device(planned));
+    NVINJECT_ASSIGN_OR_RETURN(MountSource source, open_device(planned, cloner));
     sources.push_back(std::move(source));
   }
   return sources;

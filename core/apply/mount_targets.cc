@@ -78,25 +78,26 @@ Result<UniqueFd> MountTargets::make(const Directory& directory, const ContainerP
   const std::string name(path.file_name());
   std::optional<FileSystemIdentity> owner;
   if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
-  auto made = kind == SourceKind::kDirectory
-                  ? make_directory_at(directory.fd.get(), name, kDirectoryMode)
-                  : make_file_at(directory.fd.get(), name, kFileMode);
-  if (made) made_.push_back({directory.fd.get(), name, path.string()});
+  auto made = kind == SourceKind::kDirectory ? make_directory_at(directory.fd, name, kDirectoryMode)
+                                             : make_file_at(directory.fd, name, kFileMode);
+  if (made) made_.push_back({directory.fd, name, path.string()});
   return made;
 }
 
 Result<MountTargets::Directory> MountTargets::open_or_make(const ContainerPath& path) {
-  Directory directory;
+  UniqueFd fd;
   auto opened = root_.open_in_root(path, O_PATH | O_DIRECTORY);
   if (opened) {
-    directory.fd = *std::move(opened);
+    fd = *std::move(opened);
   } else if (opened.error().os_errno != ENOENT || path.string() == "/") {
     return tl::unexpected(std::move(opened).error());
   } else {
     NVINJECT_ASSIGN_OR_RETURN(const Directory* const parent, find_directory(path.parent()));
-    NVINJECT_ASSIGN_OR_RETURN(directory.fd, make(*parent, path, SourceKind::kDirectory));
+    NVINJECT_ASSIGN_OR_RETURN(fd, make(*parent, path, SourceKind::kDirectory));
   }
-  NVINJECT_ASSIGN_OR_RETURN(directory.facts, file_facts(directory.fd.get(), path.string()));
+  Directory directory{.fd = fd.get()};
+  NVINJECT_ASSIGN_OR_RETURN(directory.facts, file_facts(directory.fd, path.string()));
+  opened_.add(std::move(fd));
   return directory;
 }
 
@@ -104,8 +105,8 @@ Result<const MountTargets::Directory*> MountTargets::find_directory(const Contai
   if (const auto known = directories_.find(path.string()); known != directories_.end()) {
     return &known->second;
   }
-  NVINJECT_ASSIGN_OR_RETURN(Directory directory, open_or_make(path));
-  return &directories_.emplace(path.string(), std::move(directory)).first->second;
+  NVINJECT_ASSIGN_OR_RETURN(const Directory directory, open_or_make(path));
+  return &directories_.emplace(path.string(), directory).first->second;
 }
 
 Result<MountTarget> MountTargets::open(const MountSource& source) {
@@ -114,7 +115,7 @@ Result<MountTarget> MountTargets::open(const MountSource& source) {
   // Images seldom have these files: making one first saves looking.
   auto made = make(*directory, path, source.kind);
   if (made) return MountTarget{*std::move(made), directory->facts.mount_id, false};
-  auto opened = open_in_root(directory->fd.get(), path.file_name(), O_PATH | O_NOFOLLOW);
+  auto opened = open_in_root(directory->fd, path.file_name(), O_PATH | O_NOFOLLOW);
   if (!opened) {
     Error problem = opened.error().os_errno == ENOENT ? made.error() : opened.error();
     return tl::unexpected(

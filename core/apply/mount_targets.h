@@ -16,6 +16,7 @@
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 #include "core/os/container_root.h"
+#include "core/os/fd_collection.h"
 
 namespace nvinject {
 
@@ -45,6 +46,9 @@ class MountTargets {
   enum class Missing { kMake, kLeave };
   [[nodiscard]] Result<MountTarget> open_directory(const ContainerPath& path, Missing missing);
 
+  // Until the end: what has been mounted onto.
+  void keep(UniqueFd fd) { opened_.add(std::move(fd)); }
+
   // How many files and directories have been made so far.
   [[nodiscard]] std::size_t made() const { return made_.size(); }
   // After unmounting: removes what was made, but for the first `kept`, as far as it is empty, in
@@ -53,7 +57,7 @@ class MountTargets {
 
  private:
   struct Directory {
-    UniqueFd fd;
+    int fd = -1;
     FileFacts facts;
   };
   struct Made {
@@ -74,6 +78,7 @@ class MountTargets {
   const bool is_somebody_else_;                   // than the user that this process runs as
   std::map<std::string, Directory> directories_;  // by path; each is opened once
   std::vector<Made> made_;
+  FdCollection opened_;
 };
 
 }  // namespace nvinject

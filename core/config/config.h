@@ -43,7 +43,10 @@ struct HookConfig {
   std::string path = "nvidia-container-runtime-hook";
   // It serves also where the mode says that the shim does.
   bool skip_mode_detection = false;
+  // Of nvidia-container-runtime.mode: "jit-cdi" is "auto" for the shim, and leaves the hook out.
+  bool is_left_out = false;
   bool no_cgroups = false;  // nvidia-container-cli.no-cgroups: no device rules
+  std::string debug_file;   // nvidia-container-cli.debug; empty: none
   bool operator==(const HookConfig&) const = default;
 };
 

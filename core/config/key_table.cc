@@ -119,6 +119,11 @@ Set set_debug_file(const toml::node& node, Config& config) {
   config.runtime.debug_file = path == "/dev/null" ? "" : std::move(path);
   return {};
 }
+Set set_hook_debug_file(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  config.hook.debug_file = path == "/dev/null" ? "" : std::move(path);
+  return {};
+}
 Set set_runtimes(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.runtime.runtimes, as_strings(node));
   if (config.runtime.runtimes.empty()) return bad_value("no low-level runtime is named");
@@ -135,6 +140,7 @@ Set set_mode(const toml::node& node, Config& config) {
   for (const auto& [name, value] : kModes) {
     if (name != mode) continue;
     config.runtime.mode = value;
+    config.hook.is_left_out = mode == "jit-cdi";
     return {};
   }
   return bad_value("invalid mode " + quote(mode) + " (auto, legacy, cdi, csv or jit-cdi)");
@@ -208,7 +214,7 @@ constexpr KeyRow kClassicKeys[] = {
     {"nvidia-container-cli.root", set_root},
     {"nvidia-container-cli.path", check_string},
     {"nvidia-container-cli.environment", check_strings},
-    {"nvidia-container-cli.debug", check_string},
+    {"nvidia-container-cli.debug", set_hook_debug_file},
     {"nvidia-container-cli.ldcache", set_ld_cache_file},
     {"nvidia-container-cli.load-kmods", set_load_kmods},
     {"nvidia-container-cli.no-pivot", check_bool},

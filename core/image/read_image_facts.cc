@@ -88,18 +88,14 @@ std::optional<ContainerPath> find_libc_directory(const ContainerRoot& root,
 std::string name_libc(const ContainerRoot& root, const ImageFacts& facts) {
   if (facts.libc_directory || facts.libc_directory_32) return "glibc";
   for (const std::string_view loader : kMuslLoaders) {
-    if (root.open_regular_in_root(ContainerPath(std::string(loader)))) return "musl";
+    if (root.has_regular_in_root(ContainerPath(std::string(loader)))) return "musl";
   }
   return "no libc";
 }
 
 }  // namespace
 
-Result<ImageFacts> read_image_facts(const ContainerRoot& root) {
-  if (auto opened = root.open_in_root(ContainerPath("/"), O_PATH);
-      !opened && opened.error().code == ErrorCode::kUnsupported) {
-    return tl::unexpected(std::move(opened).error());
-  }
+Result<ImageFacts> read_image_facts(const ContainerRoot& root, Libc32 libc_32) {
   ImageFacts facts;
   facts.known = true;
   facts.libc_directory = find_libc_directory(root, kDirectories,
@@ -107,15 +103,23 @@ Result<ImageFacts> read_image_facts(const ContainerRoot& root) {
                                               .machine = native_machine(),
                                               .type = ET_DYN,
                                               .soname = std::string(kLibc)});
-  facts.libc_directory_32 = find_libc_directory(root, kDirectories32,
-                                                {.elf_class = ElfClass::k32,
-                                                 .machine = native_machine_32(),
-                                                 .type = ET_DYN,
-                                                 .soname = std::string(kLibc)});
+  if (!facts.libc_directory) {
+    if (auto opened = root.open_in_root(ContainerPath("/"), O_PATH);
+        !opened && opened.error().code == ErrorCode::kUnsupported) {
+      return tl::unexpected(std::move(opened).error());
+    }
+  }
+  // Without any for 64 bits, also to say what the image has.
+  if (libc_32 == Libc32::kLookFor || !facts.libc_directory) {
+    facts.libc_directory_32 = find_libc_directory(root, kDirectories32,
+                                                  {.elf_class = ElfClass::k32,
+                                                   .machine = native_machine_32(),
+                                                   .type = ET_DYN,
+                                                   .soname = std::string(kLibc)});
+  }
   // Under the same conditions under which it will be replaced.
   facts.has_ld_cache =
-      root.open_regular_in_root(ContainerPath("/etc/ld.so.cache"), Links::kRefuse, Mounts::kRefuse)
-          .has_value();
+      root.has_regular_in_root(ContainerPath("/etc/ld.so.cache"), Links::kRefuse, Mounts::kRefuse);
   facts.libc = name_libc(root, facts);
   return facts;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/os/fd_collection.h"
 #include "core/os/trusted_file.h"
 
 namespace nvinject {
@@ -20,7 +21,8 @@ constexpr const char* kProgramDirectories[] = {"/usr/bin", "/usr/sbin", "/usr/lo
 
 // The file, or empty: with a finding when it is there and cannot be used.
 std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath& path,
-                                       TrustedKind kind, Decisions& findings) {
+                                       TrustedKind kind, FdCollection& opened,
+                                       Decisions& findings) {
   auto file = root.locate(path, O_PATH);
   if (!file) {
     if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
@@ -28,7 +30,9 @@ std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath&
     }
     return std::nullopt;
   }
-  if (auto trusted = check_trusted(file->fd.get(), path.string(), kind); !trusted) {
+  const auto trusted = check_trusted(file->fd.get(), path.string(), kind);
+  opened.add(std::move(file->fd));
+  if (!trusted) {
     findings.push_back({file->path.string(), "skipped", trusted.error().message});
     return std::nullopt;
   }
@@ -53,12 +57,13 @@ void find_gated_file(const DriverRoot& root, std::string_view name, FoundFiles& 
 
 FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) {
   FoundFiles found;
+  FdCollection opened;
   std::vector<std::string> missing;
   for (const std::string_view name : wanted.programs) {
     std::optional<HostPath> host;
     for (const char* const directory : kProgramDirectories) {
-      host =
-          locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram, found.findings);
+      host = locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram, opened,
+                            found.findings);
       if (host) break;
     }
     if (host) {
@@ -70,7 +75,7 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
   if (!missing.empty()) found.findings.push_back({"programs", "missing", join(missing, " ")});
   for (const std::string_view name : wanted.sockets) {
     if (const auto host = locate_trusted(root, DriverPath(std::string(name)),
-                                         TrustedKind::kSocketOrDirectory, found.findings)) {
+                                         TrustedKind::kSocketOrDirectory, opened, found.findings)) {
       found.sockets.push_back({.name = std::string(name), .host_path = *host});
     }
   }

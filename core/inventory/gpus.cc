@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/inventory/bus_id.h"
+#include "core/os/fd_collection.h"
 #include "core/os/file.h"
 
 namespace nvinject {
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::size_t kMaxInformationBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMaxGpus = 256;
+
+Result<std::string> read_information(const HostPath& path, FdCollection& opened) {
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  auto text = read_record_fd(fd.get(), path.string(), kMaxInformationBytes);
+  opened.add(std::move(fd));
+  return text;
+}
 
 void note_broken(Gpu& gpu, std::string reason) {
   if (gpu.broken.empty()) gpu.broken = std::move(reason);
@@ -95,10 +103,11 @@ Gpu parse_gpu_information(std::string_view text, std::string_view directory) {
 
 std::vector<Gpu> scan_gpus(const Roots& roots, const NodeFinder& nodes) {
   const HostPath directory = roots.proc / "driver/nvidia/gpus";
+  FdCollection opened;
   std::vector<Gpu> gpus;
   for (const std::string& name : read_directory(directory).value_or(std::vector<std::string>())) {
     if (gpus.size() == kMaxGpus || !normalise_bus_id(name)) continue;
-    auto text = read_file(directory / name / "information", kMaxInformationBytes);
+    auto text = read_information(directory / name / "information", opened);
     Gpu gpu = parse_gpu_information(text ? *text : std::string(), name);
     if (!text) gpu.broken = text.error().message;
     find_gpu_node(gpu, nodes);

@@ -11,6 +11,7 @@
 #include "core/inventory/driver_version.h"
 #include "core/inventory/library_directories.h"
 #include "core/linker/ld_cache.h"
+#include "core/os/fd_collection.h"
 #include "core/os/file.h"
 #include "core/os/trusted_file.h"
 
@@ -36,14 +37,24 @@ Abi native_abi_32() {
 // Directories to look in for what the cache does not list.
 class Directories {
  public:
-  Directories(const DriverRoot& root, const Abi& abi) : root_(root), abi_(abi) {}
+  Directories(const DriverRoot& root, const Abi& abi, FdCollection& opened)
+      : root_(root), abi_(abi), opened_(opened) {}
 
   // A driver's libraries lie together: where the cache has led to some of them, those that it does
   // not list are in the same places or not there at all, and no driver has all that are looked for.
   void note_found(const DriverPath& candidate, const DriverPath& resolved) {
-    add(candidate.parent());
+    const DriverPath parent = candidate.parent();
+    if (std::find(parents_.begin(), parents_.end(), parent) == parents_.end()) {
+      parents_.push_back(parent);
+      // On a merged /usr, /lib is a link: no directory twice under two names.
+      auto directory = root_.locate(parent, O_PATH | O_DIRECTORY);
+      if (directory) {
+        add(directory->path);
+        add(directory->path / "vdpau");
+        opened_.add(std::move(directory->fd));
+      }
+    }
     add(resolved.parent());
-    add(candidate.parent() / "vdpau");
   }
 
   // Without any such place, the guesses. Most of them do not exist and some are links to others:
@@ -66,7 +77,9 @@ class Directories {
 
   const DriverRoot& root_;
   const Abi& abi_;
-  std::vector<DriverPath> places_;
+  std::vector<DriverPath> parents_;  // that the cache names, links unresolved
+  std::vector<DriverPath> places_;   // links resolved
+  FdCollection& opened_;
 };
 
 // "libcuda.so" and "libcuda.so.1" are of "libcuda", "libcudadebugger.so.1" is not.
@@ -78,8 +91,9 @@ bool is_named(std::string_view file, std::string_view library) {
 
 class LibraryFinder {
  public:
-  LibraryFinder(const Roots& roots, const DriverRoot& root, std::string& driver_version)
-      : root_(root), driver_version_(driver_version) {
+  LibraryFinder(const Roots& roots, const DriverRoot& root, std::string& driver_version,
+                FdCollection& opened)
+      : root_(root), driver_version_(driver_version), opened_(opened) {
     const DriverPath path(roots.ld_cache.empty() ? "/etc/ld.so.cache" : roots.ld_cache);
     auto cache = read_cache(path);
     if (cache) {
@@ -105,6 +119,8 @@ class LibraryFinder {
                                  ? std::string(wanted.name).append(".so.").append(driver_version_)
                                  : std::string(wanted.own_soname);
     for (const DriverPath& directory : directories.to_search()) {
+      // Where only plugins of that one library are.
+      if (directory.file_name() == "vdpau" && !wanted.name.starts_with("libvdpau_")) continue;
       if (auto found = check(wanted, abi, directory / file)) return std::move(found->library);
     }
     return std::nullopt;
@@ -127,10 +143,9 @@ class LibraryFinder {
   };
 
   [[nodiscard]] Result<LdCache> read_cache(const DriverPath& path) const {
-    NVINJECT_ASSIGN_OR_RETURN(const DriverRoot::Located file,
-                              root_.locate(path, O_RDONLY | O_NONBLOCK));
+    NVINJECT_ASSIGN_OR_RETURN(const UniqueFd file, root_.open(path, O_RDONLY | O_NONBLOCK));
     NVINJECT_ASSIGN_OR_RETURN(const std::string bytes,
-                              read_fd(file.fd.get(), path.string(), kMaxLdCacheBytes));
+                              read_fd(file.get(), path.string(), kMaxLdCacheBytes));
     return parse_ld_cache(bytes);
   }
 
@@ -146,6 +161,7 @@ class LibraryFinder {
       return std::nullopt;
     }
     auto library = examine(wanted, abi, *file);
+    opened_.add(std::move(file->fd));
     if (library) return Hit{*std::move(library), std::move(file->path)};
     note(file->path.string(), "skipped", library.error().message);
     return std::nullopt;
@@ -194,6 +210,7 @@ class LibraryFinder {
 
   const DriverRoot& root_;
   std::string& driver_version_;
+  FdCollection& opened_;
   LdCache cache_;
   Decisions findings_;
 };
@@ -203,12 +220,13 @@ class LibraryFinder {
 FoundLibraries scan_libraries(const Roots& roots, const DriverRoot& root, const WantedFiles& wanted,
                               std::string& driver_version) {
   FoundLibraries found;
-  LibraryFinder finder(roots, root, driver_version);
+  FdCollection opened;
+  LibraryFinder finder(roots, root, driver_version, opened);
   std::vector<Abi> abis;
   abis.push_back(native_abi());
   if (wanted.libraries_32) abis.push_back(native_abi_32());
   for (const Abi& abi : abis) {
-    Directories directories(root, abi);
+    Directories directories(root, abi, opened);
     std::vector<std::string> missing;
     for (const WantedLibrary& library : wanted.libraries) {
       if (auto hit = finder.find(library, abi, directories)) {

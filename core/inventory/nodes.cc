@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/inventory/nodes.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -20,9 +21,19 @@ std::string read_or_empty(const HostPath& path) {
 NodeFinder::NodeFinder(const Roots& roots, const DeviceNumbers& numbers)
     : numbers_(numbers),
       majors_(parse_device_majors(read_or_empty(roots.proc / "devices"))),
-      parameters_(parse_driver_parameters(read_or_empty(roots.proc / "driver/nvidia/params"))) {
-  // A driver container has nodes of its own, which may exist while the host has none.
-  if (roots.driver.string() != "/") dev_directories_.push_back(roots.driver / "dev");
+      parameters_(parse_driver_parameters(
+          read_record_file(roots.proc / "driver/nvidia/params", kMaxProcBytes).value_or(""))) {
+  // A driver container has nodes of its own, which may exist while the host has none; a driver root
+  // that only holds files has no names here to look for.
+  if (roots.driver.string() != "/") {
+    const HostPath dev = roots.driver / "dev";
+    const auto names = read_directory(dev).value_or(std::vector<std::string>());
+    if (std::any_of(names.begin(), names.end(), [](const std::string& name) {
+          return std::string_view(name).starts_with("nvidia");
+        })) {
+      dev_directories_.push_back(dev);
+    }
+  }
   dev_directories_.push_back(roots.dev);
 }
 

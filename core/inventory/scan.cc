@@ -25,7 +25,7 @@ void append(Decisions& all, Decisions more) {
 
 // Empty without a loaded kernel module.
 std::string read_kernel_module_version(const Roots& roots) {
-  const auto text = read_file(roots.proc / "driver/nvidia/version", kMaxVersionBytes);
+  const auto text = read_record_file(roots.proc / "driver/nvidia/version", kMaxVersionBytes);
   return text ? parse_driver_version(*text).value_or(std::string()) : std::string();
 }
 

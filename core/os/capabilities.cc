@@ -23,15 +23,6 @@ void set(const CapabilityState& state, cap_flag_t flag, cap_value_t capability) 
   ::cap_set_flag(state.get(), flag, 1, &capability, CAP_SET);
 }
 
-// What no program that is run later, not even a setuid one, can get. Only who has CAP_SETPCAP may
-// do so; whoever has not is no root either.
-void drop_bounds(const CapabilityState& now, Capabilities kept) {
-  if (!has(now, CAP_SETPCAP, CAP_EFFECTIVE)) return;
-  for (cap_value_t capability = 0; capability < cap_max_bits(); ++capability) {
-    if (std::find(kept.begin(), kept.end(), capability) == kept.end()) ::cap_drop_bound(capability);
-  }
-}
-
 }  // namespace
 
 Result<void> cut_capabilities(Capabilities kept) {
@@ -41,7 +32,6 @@ Result<void> cut_capabilities(Capabilities kept) {
   for (const cap_value_t capability : kept) {
     if (has(now, capability, CAP_PERMITTED)) set(cut, CAP_PERMITTED, capability);
   }
-  drop_bounds(now, kept);
   // Ambient ones go with the inheritable ones.
   if (::cap_set_proc(cut.get()) != 0) return fail_errno("cut", "capabilities", errno);
   return {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Capabilities of this process (capabilities(7), through libcap). A program that runs as root cuts
-// what it may ever have when it starts, and raises what a call needs around that call only.
+// Capabilities of this process (capabilities(7)). A program that runs as root cuts what it may ever
+// have when it starts, and raises what a call needs around that call only.
 
 #include <sys/capability.h>
 
@@ -12,11 +12,12 @@
 
 namespace nvinject {
 
-using Capabilities = std::initializer_list<cap_value_t>;
+using Capabilities = std::initializer_list<cap_value_t>;  // CAP_SYS_ADMIN, …
 
 // From now on at most these: they stay permitted, as far as the process has them, and none is
-// effective or inherited; the bounding set is cut too. Nothing to do, and no error, for a process
-// that has none.
+// effective or inherited. Nothing to do, and no error, for a process that has none. The bounding
+// set, which is for programs that are executed later, is cut where one is started (subprocess.h):
+// most of the time there is none, and it takes a call for each capability.
 [[nodiscard]] Result<void> cut_capabilities(Capabilities kept);
 
 // Not one is left.

@@ -30,6 +30,11 @@ Result<UniqueFd> ContainerRoot::open_regular_in_root(const ContainerPath& path, 
   return nvinject::open_regular_in_root(fd_.get(), path.string(), links, mounts);
 }
 
+bool ContainerRoot::has_regular_in_root(const ContainerPath& path, Links links,
+                                        Mounts mounts) const {
+  return nvinject::has_regular_in_root(fd_.get(), path.string(), links, mounts);
+}
+
 Result<std::string> ContainerRoot::read_in_root(const ContainerPath& path,
                                                 std::size_t max_bytes) const {
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_regular_in_root(path));

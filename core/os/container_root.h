@@ -32,6 +32,11 @@ class ContainerRoot {
                                                       Links links = Links::kFollowInside,
                                                       Mounts mounts = Mounts::kCross) const;
 
+  // Whether there is one.
+  [[nodiscard]] bool has_regular_in_root(const ContainerPath& path,
+                                         Links links = Links::kFollowInside,
+                                         Mounts mounts = Mounts::kCross) const;
+
   // A regular file of at most `max_bytes`, links followed inside the root.
   [[nodiscard]] Result<std::string> read_in_root(const ContainerPath& path,
                                                  std::size_t max_bytes) const;
@@ -41,6 +46,9 @@ class ContainerRoot {
 
   // Where what was opened as `path` is now, as the container sees it.
   [[nodiscard]] Result<ContainerPath> path_of_opened(int fd, const ContainerPath& path) const;
+
+  // The directory itself, O_PATH: for what is asked of it and not below it.
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
   // Where it is, links resolved: for comparing, never for opening.
   [[nodiscard]] const HostPath& resolved() const { return resolved_; }

@@ -17,14 +17,15 @@ Result<DriverRoot> DriverRoot::open(const HostPath& root) {
   return DriverRoot(std::move(fd), std::move(host));
 }
 
+Result<UniqueFd> DriverRoot::open(const DriverPath& path, int flags) const {
+  // The host's own root: the kernel resolves it as for any process, openat2 is not needed.
+  if (host_.string() == "/") return open_file(HostPath(path.string()), flags);
+  return open_in_root(fd_.get(), path.string(), flags);
+}
+
 Result<DriverRoot::Located> DriverRoot::locate(const DriverPath& path, int flags) const {
   Located found;
-  if (host_.string() == "/") {
-    // The host's own root: the kernel resolves it as for any process, openat2 is not needed.
-    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_file(HostPath(path.string()), flags));
-  } else {
-    NVINJECT_ASSIGN_OR_RETURN(found.fd, open_in_root(fd_.get(), path.string(), flags));
-  }
+  NVINJECT_ASSIGN_OR_RETURN(found.fd, open(path, flags));
   NVINJECT_ASSIGN_OR_RETURN(found.host, path_of_fd(found.fd.get(), path.string()));
   const std::string& full = found.host.string();
   if (host_.string() == "/") {

@@ -24,6 +24,9 @@ class DriverRoot {
   // `flags` as for open(2); O_PATH for whatever must not be opened (sockets, devices).
   [[nodiscard]] Result<Located> locate(const DriverPath& path, int flags) const;
 
+  // The same for who only reads it.
+  [[nodiscard]] Result<UniqueFd> open(const DriverPath& path, int flags) const;
+
   // Where `path` is on the host, links unresolved: for opening, never for a mount source.
   [[nodiscard]] HostPath to_host(const DriverPath& path) const { return host_ / path.string(); }
   [[nodiscard]] const HostPath& host() const { return host_; }

@@ -12,7 +12,6 @@
 #include <climits>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "core/base/text.h"
@@ -21,6 +20,7 @@ namespace nvinject {
 namespace {
 
 constexpr std::size_t kFirstStep = 4096;
+constexpr std::size_t kDirectoryStep = 8192;
 
 Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -36,8 +36,7 @@ Result<void> write_all(int fd, std::string_view name, std::string_view bytes) {
 Result<void> fill_file(int fd, std::string_view name, std::string_view bytes,
                        const FileOwner& owner) {
   NVINJECT_RETURN_IF_ERROR(write_all(fd, name, bytes));
-  if ((owner.uid != ::geteuid() || owner.gid != ::getegid()) &&
-      ::fchown(fd, owner.uid, owner.gid) != 0) {
+  if (::fchown(fd, owner.uid, owner.gid) != 0) {
     return fail_errno("change owner of", name, errno);
   }
   if (::fchmod(fd, owner.mode & 07777) != 0) return fail_errno("change mode of", name, errno);
@@ -57,8 +56,10 @@ tl::unexpected<Error> too_large(std::string_view name, std::size_t max_bytes) {
 }
 
 // `expected`: what the size is said to be; 0, as files of procfs say, means unknown.
+enum class ShortRead { kMayHaveMore, kIsTheEnd };
 Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_bytes,
-                                std::size_t expected) {
+                                std::size_t expected,
+                                ShortRead short_read = ShortRead::kMayHaveMore) {
   // One byte more than expected is asked for: the end of the file shows in the same call, and
   // "exactly the limit" differs from "more".
   std::size_t step = (expected == 0 ? kFirstStep : expected) + 1;
@@ -70,8 +71,11 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read", name, errno);
     used += static_cast<std::size_t>(got);
+    const bool is_short = used < bytes.size();
     // A file that says its size gives all of it at once; one of procfs says 0.
-    if (got == 0 || (expected != 0 && used == expected)) break;
+    if (got == 0 || (is_short && short_read == ShortRead::kIsTheEnd) ||
+        (expected != 0 && used == expected))
+      break;
     if (used > max_bytes) return too_large(name, max_bytes);
     step = std::max(used, kFirstStep);
   }
@@ -79,23 +83,27 @@ Result<std::string> read_to_end(int fd, std::string_view name, std::size_t max_b
   return bytes;
 }
 
-Result<std::vector<std::string>> read_entries(UniqueFd fd, std::string_view path,
+// getdents64(2) and not readdir(3), which asks three things of the descriptor first and allocates.
+Result<std::vector<std::string>> read_entries(int fd, std::string_view path,
                                               std::size_t max_entries) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd.get()), ::closedir);
-  if (!directory) return fail_errno("read directory", path, errno);
-  static_cast<void>(fd.release());  // closedir closes it
+  alignas(dirent64) std::array<char, kDirectoryStep> bytes;
   std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (names.size() == max_entries) {
-      return fail(ErrorCode::kInvalidRequest, "read directory " + quote(path) + ": more than " +
-                                                  std::to_string(max_entries) + " entries");
+  for (;;) {
+    const ssize_t got = ::getdents64(fd, bytes.data(), bytes.size());
+    if (got < 0) return fail_errno("read directory", path, errno);
+    if (got == 0) break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(bytes.data() + at);
+      at += entry->d_reclen;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      if (names.size() == max_entries) {
+        return fail(ErrorCode::kInvalidRequest, "read directory " + quote(path) + ": more than " +
+                                                    std::to_string(max_entries) + " entries");
+      }
+      names.emplace_back(name);
     }
-    names.emplace_back(name);
   }
-  if (errno != 0) return fail_errno("read directory", path, errno);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -120,6 +128,11 @@ Result<struct stat> stat_fd(int fd, std::string_view name) {
 
 Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes) {
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
+  return read_fd(fd, name, max_bytes, facts);
+}
+
+Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes,
+                            const struct stat& facts) {
   if (!S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::kInvalidRequest, "read " + quote(name) + ": not a regular file");
   }
@@ -127,6 +140,15 @@ Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes
   const auto size = static_cast<std::size_t>(facts.st_size);
   if (size > max_bytes) return too_large(name, max_bytes);
   return read_to_end(fd, name, max_bytes, size);
+}
+
+Result<std::string> read_record_fd(int fd, std::string_view name, std::size_t max_bytes) {
+  return read_to_end(fd, name, max_bytes, 0, ShortRead::kIsTheEnd);
+}
+
+Result<std::string> read_record_file(const HostPath& path, std::size_t max_bytes) {
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return read_record_fd(fd.get(), path.string(), max_bytes);
 }
 
 Result<std::string> read_stream(int fd, std::string_view name, std::size_t max_bytes) {
@@ -139,15 +161,15 @@ Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {
 }
 
 Result<std::vector<std::string>> read_directory(const HostPath& path) {
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_directory(path));
-  return read_entries(std::move(fd), path.string(), std::numeric_limits<std::size_t>::max());
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_directory(path));
+  return read_entries(fd.get(), path.string(), std::numeric_limits<std::size_t>::max());
 }
 
 Result<std::vector<std::string>> read_directory_fd(int fd, std::string_view name,
                                                    std::size_t max_entries) {
-  UniqueFd again(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd again(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!again.valid()) return fail_errno("read directory", name, errno);
-  return read_entries(std::move(again), name, max_entries);
+  return read_entries(again.get(), name, max_entries);
 }
 
 Result<HostPath> path_of_fd(int fd, std::string_view name) {
@@ -198,8 +220,11 @@ Result<void> append_to_file(const HostPath& path, std::string_view bytes, mode_t
 
 Result<void> write_control_file(const HostPath& path, std::string_view bytes) {
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_file(path, O_WRONLY | O_NOFOLLOW));
-  const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
-  if (written < 0) return fail_errno("write", path.string(), errno);
+  return write_control_fd(fd.get(), path.string(), bytes);
+}
+
+Result<void> write_control_fd(int fd, std::string_view name, std::string_view bytes) {
+  if (::write(fd, bytes.data(), bytes.size()) < 0) return fail_errno("write", name, errno);
   return {};
 }
 

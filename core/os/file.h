@@ -28,6 +28,16 @@ namespace nvinject {
 
 // The same from an open descriptor; `name` is for messages.
 [[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes);
+// For who has its stat_fd already.
+[[nodiscard]] Result<std::string> read_fd(int fd, std::string_view name, std::size_t max_bytes,
+                                          const struct stat& facts);
+
+// A file that the kernel writes in one piece (seq_file's single_open: those of the driver in
+// procfs, those of a cgroup), so that a read which brings less than there is room for has brought
+// the end: without asking for its size, which is 0 anyway.
+[[nodiscard]] Result<std::string> read_record_fd(int fd, std::string_view name,
+                                                 std::size_t max_bytes);
+[[nodiscard]] Result<std::string> read_record_file(const HostPath& path, std::size_t max_bytes);
 
 // What is sent through a pipe or socket until its end, at most `max_bytes`. Waits for the sender; a
 // regular file does as well.
@@ -74,5 +84,6 @@ enum class Durability { kThisProcess, kPowerCut };
 
 // One write(2) to a file that is there and speaks for the kernel (cgroups(7)).
 [[nodiscard]] Result<void> write_control_file(const HostPath& path, std::string_view bytes);
+[[nodiscard]] Result<void> write_control_fd(int fd, std::string_view name, std::string_view bytes);
 
 }  // namespace nvinject

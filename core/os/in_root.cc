@@ -20,6 +20,16 @@ namespace {
 // never stops moving is an attack, so the retries are bounded.
 constexpr int kMaxRaces = 128;
 
+// O_PATH opens nothing.
+Result<UniqueFd> find_regular(int root_fd, std::string_view path, Links links, Mounts mounts) {
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd found, open_in_root(root_fd, path, O_PATH, links, mounts));
+  NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(found.get(), path));
+  if (!S_ISREG(facts.st_mode)) {
+    return fail(ErrorCode::kInvalidRequest, "open " + quote(path) + ": not a regular file");
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<UniqueFd> open_in_root(int root_fd, std::string_view path, int flags, Links links,
@@ -43,16 +53,14 @@ Result<UniqueFd> open_in_root(int root_fd, std::string_view path, int flags, Lin
 
 Result<UniqueFd> open_regular_in_root(int root_fd, std::string_view path, Links links,
                                       Mounts mounts) {
-  // O_PATH opens nothing. The second open is of the very inode that was looked at, whatever the
-  // path means by then.
-  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd found,
-                            open_in_root(root_fd, path, O_PATH, links, mounts));
-  NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(found.get(), path));
-  if (!S_ISREG(facts.st_mode)) {
-    return fail(ErrorCode::kInvalidRequest, "open " + quote(path) + ": not a regular file");
-  }
+  // The second open is of the very inode that was looked at, whatever the path means by then.
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd found, find_regular(root_fd, path, links, mounts));
   const HostPath same("/proc/self/fd/" + std::to_string(found.get()));
   return open_file(same, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+bool has_regular_in_root(int root_fd, std::string_view path, Links links, Mounts mounts) {
+  return find_regular(root_fd, path, links, mounts).has_value();
 }
 
 Result<UniqueFd> make_file_at(int directory_fd, const std::string& name, mode_t mode) {

@@ -32,6 +32,11 @@ enum class Mounts { kCross, kRefuse };
                                                     Links links = Links::kFollowInside,
                                                     Mounts mounts = Mounts::kCross);
 
+// Whether the last one could be opened, without opening it.
+[[nodiscard]] bool has_regular_in_root(int root_fd, std::string_view path,
+                                       Links links = Links::kFollowInside,
+                                       Mounts mounts = Mounts::kCross);
+
 // Makes an empty file, or a directory, that is not there yet (EEXIST), and opens it. `name` is one
 // component; a link in its place counts as there.
 [[nodiscard]] Result<UniqueFd> make_file_at(int directory_fd, const std::string& name, mode_t mode);

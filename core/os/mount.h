@@ -22,9 +22,17 @@ struct MountAttributes {
   bool operator==(const MountAttributes&) const = default;
 };
 
-// The file, node, socket or directory at `source` as a mount of its own, attached nowhere. A link
-// in the last place is not followed.
-[[nodiscard]] Result<UniqueFd> clone_mount(const HostPath& source);
+// Makes mounts of what is on the host.
+class MountCloner {
+ public:
+  // The file, node, socket or directory at `source` as a mount of its own, attached nowhere and
+  // private, with these attributes. A link in the last place is not followed. kUnsupported before
+  // Linux 5.12.
+  [[nodiscard]] Result<UniqueFd> clone(const HostPath& source, const MountAttributes& attributes);
+
+ private:
+  bool in_one_call_ = true;  // open_tree_attr(2), Linux 6.15
+};
 
 // An empty tmpfs, attached nowhere; its root directory has this mode. Files are made through the
 // descriptor.
@@ -34,8 +42,8 @@ struct MountAttributes {
 // that nothing else shows.
 [[nodiscard]] Result<UniqueFd> make_device_mount(const DeviceNodeFacts& node);
 
-// Also makes it private: no event passes between it and any other mount. kUnsupported before Linux
-// 5.12.
+// Also makes it private: no event passes between it and any other mount. kUnsupported before
+// Linux 5.12.
 [[nodiscard]] Result<void> set_mount_attributes(int mount_fd, const MountAttributes& attributes);
 
 // Attaches the mount on the very file or directory that `target_fd` is open on.

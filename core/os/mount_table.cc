@@ -77,6 +77,7 @@ Result<FileFacts> file_facts(int fd, std::string_view name) {
   }
   return FileFacts{.mode = facts.stx_mode,
                    .uid = facts.stx_uid,
+                   .gid = facts.stx_gid,
                    .device = makedev(facts.stx_dev_major, facts.stx_dev_minor),
                    .inode = facts.stx_ino,
                    .number = makedev(facts.stx_rdev_major, facts.stx_rdev_minor),

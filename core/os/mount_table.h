@@ -34,6 +34,7 @@ struct MountEntry {
 struct FileFacts {
   mode_t mode = 0;
   uid_t uid = 0;
+  gid_t gid = 0;
   dev_t device = 0;  // of the file system
   std::uint64_t inode = 0;
   dev_t number = 0;  // of a device node

@@ -14,21 +14,27 @@
 
 namespace nvinject {
 
-Result<InMountNamespace> InMountNamespace::enter(int namespace_fd) {
+Result<HomeNamespace> HomeNamespace::open() {
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd own, open_file(HostPath("/proc/self/ns/mnt"), O_RDONLY));
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd root, open_file(HostPath("/"), O_PATH | O_DIRECTORY));
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory, open_file(HostPath("."), O_PATH | O_DIRECTORY));
+  return HomeNamespace(std::move(own), std::move(root), std::move(directory));
+}
+
+bool HomeNamespace::go_back() const {
+  return ::setns(mount_namespace_.get(), CLONE_NEWNS) == 0 && ::fchdir(root_.get()) == 0 &&
+         ::chroot(".") == 0 && ::fchdir(directory_.get()) == 0;
+}
+
+Result<InMountNamespace> InMountNamespace::enter(int namespace_fd, const HomeNamespace& home) {
   if (::setns(namespace_fd, CLONE_NEWNS) != 0) {
     return fail_errno("enter", "mount namespace", errno);
   }
-  return InMountNamespace(std::move(own), std::move(root), std::move(directory));
+  return InMountNamespace(home);
 }
 
 InMountNamespace::~InMountNamespace() {
-  if (!own_.valid()) return;
-  const bool back = ::setns(own_.get(), CLONE_NEWNS) == 0 && ::fchdir(root_.get()) == 0 &&
-                    ::chroot(".") == 0 && ::fchdir(directory_.get()) == 0;
-  if (!back) std::abort();
+  if (home_ != nullptr && !home_->go_back()) std::abort();
 }
 
 FileSystemIdentity::FileSystemIdentity(uid_t uid, gid_t gid)

@@ -28,7 +28,9 @@ struct SubprocessIdentity {
   bool operator==(const SubprocessIdentity&) const = default;
 };
 
-enum class NewPrivileges { kRefuse, kAllow };  // prctl(2), PR_SET_NO_NEW_PRIVS
+// kRefuse: prctl(2), PR_SET_NO_NEW_PRIVS. Either way the program gets no capability that is not
+// permitted here; kAllow leaves it what else an execve(2) may bring, as SELinux's domains.
+enum class NewPrivileges { kRefuse, kAllow };
 
 struct Subprocess {
   HostPath program;                      // absolute; below `root` where that is given

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/os/capability_sets.h"
+
 namespace nvinject {
 namespace {
 
@@ -103,8 +105,9 @@ bool change_identity(const SubprocessIdentity& identity) noexcept {
   if (plan.identity && !change_identity(*plan.identity)) {
     give_up(kReportFd, ChildStep::kChangeIdentity);
   }
-  if (plan.new_privileges == NewPrivileges::kRefuse &&
-      ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
+  if (plan.new_privileges == NewPrivileges::kAllow) {
+    bound_capabilities_to_permitted();
+  } else if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
     give_up(kReportFd, ChildStep::kRefuseNewPrivileges);
   }
   // Nobody would watch the deadline of an orphan. After the change of user, which clears this; the

@@ -37,16 +37,20 @@ bool is_root_of_outside(uid_t uid) {
 
 Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind) {
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
-  if (!is_of_kind(facts.st_mode, kind)) {
+  return check_trusted({.mode = facts.st_mode, .uid = facts.st_uid, .gid = facts.st_gid}, kind);
+}
+
+Result<void> check_trusted(const FileFacts& facts, TrustedKind kind) {
+  if (!is_of_kind(facts.mode, kind)) {
     return fail(ErrorCode::kUnavailable, "it is not a file of the expected kind");
   }
-  if (facts.st_uid != 0 && facts.st_uid != ::geteuid() && !is_root_of_outside(facts.st_uid)) {
+  if (facts.uid != 0 && facts.uid != ::geteuid() && !is_root_of_outside(facts.uid)) {
     return fail(ErrorCode::kUnavailable,
-                "it belongs to user " + std::to_string(facts.st_uid) + " instead of root");
+                "it belongs to user " + std::to_string(facts.uid) + " instead of root");
   }
   // Group root may write: that is a umask of the installation, not a stranger.
-  const mode_t strangers = facts.st_gid == 0 ? 0002 : 0022;
-  if (!S_ISSOCK(facts.st_mode) && (facts.st_mode & strangers) != 0) {
+  const mode_t strangers = facts.gid == 0 ? 0002 : 0022;
+  if (!S_ISSOCK(facts.mode) && (facts.mode & strangers) != 0) {
     return fail(ErrorCode::kUnavailable, "it is writable by others than its owner");
   }
   return {};

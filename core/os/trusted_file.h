@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/os/mount_table.h"
 
 namespace nvinject {
 
@@ -14,5 +15,6 @@ enum class TrustedKind { kRegularFile, kProgram, kSocketOrDirectory };
 // writable by nobody else. Anything else could be swapped by a user of the host. `fd` may be
 // O_PATH. kUnavailable says what is wrong; a socket may be writable by all, that is its use.
 [[nodiscard]] Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind);
+[[nodiscard]] Result<void> check_trusted(const FileFacts& facts, TrustedKind kind);
 
 }  // namespace nvinject

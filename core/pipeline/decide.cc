@@ -29,7 +29,9 @@ bool wants_cuda_compat(const GpuRequest& request, const Policy& policy) {
 // What the image says about itself. Where the kernel cannot look into it safely, nothing is known.
 ImageFacts look_at_image(const Subject& subject, const Policy& policy, Decisions& notes) {
   if (subject.root == nullptr) return {};
-  auto facts = read_image_facts(*subject.root);
+  auto facts = read_image_facts(
+      *subject.root,
+      subject.request.capabilities.has(Capability::kCompat32) ? Libc32::kLookFor : Libc32::kSkip);
   if (facts) {
     if (wants_cuda_compat(subject.request, policy)) {
       facts->cuda_compat = read_cuda_compat(*subject.root);

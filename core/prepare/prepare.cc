@@ -112,17 +112,34 @@ bool has_link(const Roots& roots, const DeviceNumber& number) {
   return ::lstat((roots.dev / "char" / device_link_name(number)).c_str(), &facts) == 0;
 }
 
-std::vector<std::string> node_names(const Inventory& inventory) {
-  std::vector<std::string> names;
-  names.reserve(inventory.control_nodes.size() + inventory.gpus.size());
-  for (const ControlNode& control : inventory.control_nodes) names.push_back(control.name);
+// The number that the host's node of this name has, if there is one. A scan has looked already,
+// unless the driver's own /dev has another.
+std::optional<DeviceNumber> number_on_host(const std::string& name,
+                                           const std::optional<DeviceNodeFacts>& scanned,
+                                           const Roots& roots, const DeviceNumbers& numbers) {
+  if (scanned && scanned->on_host) return scanned->number;
+  const auto node = numbers.of(roots.dev / name);
+  return node ? std::optional(node->number) : std::nullopt;
+}
+
+struct NamedNode {
+  std::string name;
+  std::optional<DeviceNodeFacts> node;
+};
+
+std::vector<NamedNode> scanned_nodes(const Inventory& inventory) {
+  std::vector<NamedNode> nodes;
+  nodes.reserve(inventory.control_nodes.size() + inventory.gpus.size());
+  for (const ControlNode& control : inventory.control_nodes) {
+    nodes.push_back({control.name, control.node});
+  }
   for (const Gpu& gpu : inventory.gpus) {
-    if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));
+    if (gpu.minor) nodes.push_back({"nvidia" + std::to_string(*gpu.minor), gpu.node});
   }
   for (const MigCapability& capability : inventory.mig_capabilities) {
-    names.push_back("nvidia-caps/nvidia-cap" + std::to_string(capability.minor));
+    nodes.push_back({"nvidia-caps/nvidia-cap" + std::to_string(capability.minor), std::nullopt});
   }
-  return names;
+  return nodes;
 }
 
 }  // namespace
@@ -143,10 +160,10 @@ bool needs_preparation(const Inventory& inventory, const Roots& roots,
                                    [](const ControlNode& control) { return control.name == kUvm; });
   if (!has_uvm && !is_module_loaded(roots, kUvm)) return has_nvidia_hardware(roots);
   bool node_missing = false;
-  for (const std::string& name : node_names(inventory)) {
-    const auto node = numbers.of(roots.dev / name);
-    if (node && !has_link(roots, node->number)) return true;
-    if (!node) node_missing = true;
+  for (const NamedNode& one : scanned_nodes(inventory)) {
+    const auto number = number_on_host(one.name, one.node, roots, numbers);
+    if (number && !has_link(roots, *number)) return true;
+    if (!number) node_missing = true;
   }
   // Last, because it reads a file: nodes that are somebody else's are never ours to make.
   return node_missing && NodeFinder(roots, numbers).parameters().modify;

@@ -26,6 +26,8 @@ TEST(PrestartArgv, IsReadAsTheClassicHookReadsIt) {
       {{"--", "prestart"}, {.verb = PrestartVerb::kPrestart}},
       {{"prestart", "-debug", "more"}, {.verb = PrestartVerb::kPrestart}},
       {{"-version"}, {.version = true}},
+      {{"-h"}, {.help = true}},
+      {{"-debug", "--help", "-x"}, {.help = true, .debug = true}},
   };
   for (const Row& row : rows) {
     const auto command = parse_prestart_argv(row.args);

@@ -83,6 +83,7 @@ supported-driver-capabilities = "utility, compute"
 root = "/run/nvidia/driver"
 ldcache = "/var/cache/ld.so.cache"
 load-kmods = false
+debug = "/var/log/nvidia-container-toolkit.log"
 [nvidia-container-runtime]
 debug = "/var/log/nvinject.log"
 runtimes = ["/usr/sbin/runc"]
@@ -106,6 +107,7 @@ ld-cache = "off"
   EXPECT_EQ(config.roots.driver, HostPath("/run/nvidia/driver"));
   EXPECT_EQ(config.roots.ld_cache, "/var/cache/ld.so.cache");
   EXPECT_FALSE(config.load_kernel_modules);
+  EXPECT_EQ(config.hook.debug_file, "/var/log/nvidia-container-toolkit.log");
   EXPECT_EQ(config.runtime.debug_file, "/var/log/nvinject.log");
   EXPECT_THAT(config.runtime.runtimes, ElementsAre("/usr/sbin/runc"));
   EXPECT_EQ(config.runtime.mode, RuntimeMode::kCdi);

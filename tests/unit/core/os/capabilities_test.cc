@@ -2,12 +2,15 @@
 #include "core/os/capabilities.h"
 
 #include <gtest/gtest.h>
-#include <sys/prctl.h>
+#include <sys/capability.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
 #include <memory>
+#include <string>
+
+#include "core/os/subprocess.h"
 
 namespace nvinject {
 namespace {
@@ -48,15 +51,42 @@ TEST_F(CapabilitiesOfRoot, WhatIsKeptIsPermittedAndNotEffective) {
             0);
 }
 
-TEST_F(CapabilitiesOfRoot, TheBoundingSetIsCutToo) {
-  if (!has(CAP_EFFECTIVE, CAP_SETPCAP)) GTEST_SKIP() << "no CAP_SETPCAP";
+// As a program is run that root may start; returns a line of its /proc/self/status.
+std::string what_a_child_has(const std::string& line, NewPrivileges new_privileges) {
+  Subprocess request;
+  request.program = HostPath("/bin/sh");
+  request.arguments = {"sh", "-c",
+                       "while read -r name value; do [ \"$name\" != " + line +
+                           ": ] || echo $value; done </proc/self/status"};
+  request.new_privileges = new_privileges;
+  return run_subprocess(request).value_or(SubprocessOutcome{}).output;
+}
+
+TEST_F(CapabilitiesOfRoot, WhatIsStartedGetsNoneThatIsNotPermitted) {
   EXPECT_EQ(in_a_child([] {
               if (!cut_capabilities({CAP_CHOWN})) return 1;
-              if (::prctl(PR_CAPBSET_READ, CAP_CHOWN) != 1) return 2;
-              if (::prctl(PR_CAPBSET_READ, CAP_KILL) != 0) return 3;
-              return 0;
+              return what_a_child_has("CapPrm", NewPrivileges::kRefuse) == "0000000000000001\n" ? 0
+                                                                                                : 2;
             }),
             0);
+}
+
+TEST_F(CapabilitiesOfRoot, NorWhereItMayGetNewPrivileges) {
+  if (!may_raise({CAP_SETPCAP})) GTEST_SKIP() << "no CAP_SETPCAP";
+  EXPECT_EQ(in_a_child([] {
+              if (!cut_capabilities({CAP_CHOWN, CAP_SETPCAP})) return 1;
+              for (const char* const set : {"CapPrm", "CapBnd"}) {
+                if (what_a_child_has(set, NewPrivileges::kAllow) != "0000000000000101\n") return 2;
+              }
+              return has(CAP_EFFECTIVE, CAP_SETPCAP) ? 3 : 0;
+            }),
+            0);
+}
+
+TEST_F(CapabilitiesOfRoot, AProcessThatHasCutNothingHandsOnAll) {
+  EXPECT_EQ(what_a_child_has("CapPrm", NewPrivileges::kAllow),
+            what_a_child_has("CapPrm", NewPrivileges::kRefuse));
+  EXPECT_TRUE(may_raise({CAP_CHOWN}));
 }
 
 TEST_F(CapabilitiesOfRoot, AmbientOnesAreGone) {

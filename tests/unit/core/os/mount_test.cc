@@ -3,9 +3,18 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
 
 #include "core/os/file.h"
 #include "core/os/in_root.h"
@@ -17,6 +26,10 @@ namespace nvinject {
 namespace {
 
 using testing::TempTree;
+
+constexpr MountAttributes kAllAttributes = {
+    .read_only = true, .no_suid = true, .no_devices = true, .no_execution = true};
+constexpr unsigned long kAllFlags = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
 
 class Mount : public ::testing::Test {
  protected:
@@ -36,7 +49,7 @@ class Mount : public ::testing::Test {
 };
 
 TEST_F(Mount, AClonedFileIsAttachedAndTakenAwayByDescriptor) {
-  auto mount = clone_mount(tree.host("source"));
+  auto mount = MountCloner().clone(tree.host("source"), {});
   ASSERT_TRUE(mount) << mount.error().message;
   const auto detacher = Detacher::open();
   ASSERT_TRUE(detacher);
@@ -48,25 +61,57 @@ TEST_F(Mount, AClonedFileIsAttachedAndTakenAwayByDescriptor) {
 
 TEST_F(Mount, ALinkIsClonedItselfAndNotWhatItPointsTo) {
   tree.link("link", "source");
-  const auto mount = clone_mount(tree.host("link"));
+  const auto mount = MountCloner().clone(tree.host("link"), {});
   ASSERT_TRUE(mount);
   const auto facts = file_facts(mount->get(), "link");
   ASSERT_TRUE(facts);
   EXPECT_TRUE(S_ISLNK(facts->mode));
 }
 
+// From now on the call answers `problem`, as an older kernel or a system call filter has it.
+bool deny_call(unsigned number, unsigned problem) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | problem),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{.len = std::size(filter), .filter = filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+class MountOnOlderKernels : public Mount, public ::testing::WithParamInterface<unsigned> {};
+
+TEST_P(MountOnOlderKernels, AttributesAreSetByACallOfTheirOwn) {
+  constexpr unsigned kOpenTreeAttr = 467;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!deny_call(kOpenTreeAttr, GetParam())) ::_exit(1);
+    MountCloner cloner;
+    for (int i = 0; i < 2; ++i) {
+      const auto mount = cloner.clone(tree.host("source"), kAllAttributes);
+      struct statvfs facts{};
+      if (!mount || ::fstatvfs(mount->get(), &facts) != 0) ::_exit(2);
+      if ((facts.f_flag & kAllFlags) != kAllFlags) ::_exit(3);
+    }
+    ::_exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, MountOnOlderKernels, ::testing::Values(ENOSYS, EPERM));
+
 TEST_F(Mount, AttributesAreThoseAskedForAndTheMountIsPrivate) {
   ASSERT_EQ(::mount(tree.path().c_str(), tree.path().c_str(), nullptr, MS_BIND, nullptr), 0);
   ASSERT_EQ(::mount(nullptr, tree.path().c_str(), nullptr, MS_SHARED, nullptr), 0);
-  const auto mount = clone_mount(tree.host("source"));
+  const auto mount = MountCloner().clone(tree.host("source"), kAllAttributes);
   ASSERT_TRUE(mount);
-  ASSERT_TRUE(set_mount_attributes(
-      mount->get(),
-      {.read_only = true, .no_suid = true, .no_devices = true, .no_execution = true}));
   struct statvfs facts{};
   ASSERT_EQ(::fstatvfs(mount->get(), &facts), 0);
-  constexpr unsigned long kAll = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
-  EXPECT_EQ(facts.f_flag & kAll, kAll);
+  EXPECT_EQ(facts.f_flag & kAllFlags, kAllFlags);
   ASSERT_EQ(::mount(nullptr, tree.path().c_str(), nullptr, MS_PRIVATE, nullptr), 0);
   ASSERT_TRUE(attach_mount(mount->get(), open_path("target").get()));
   const auto text = read_file(HostPath("/proc/self/mountinfo"), kMaxMountInfoBytes);
@@ -111,7 +156,7 @@ TEST_F(Mount, ADeviceThatNoDirectoryHasCanBeMounted) {
 }
 
 TEST_F(Mount, WhatIsNotThereIsNamed) {
-  const auto mount = clone_mount(tree.host("missing"));
+  const auto mount = MountCloner().clone(tree.host("missing"), {});
   ASSERT_FALSE(mount);
   EXPECT_EQ(mount.error().os_errno, ENOENT);
   EXPECT_THAT(mount.error().message, ::testing::HasSubstr("missing"));

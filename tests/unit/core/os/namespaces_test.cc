@@ -47,7 +47,9 @@ TEST_F(Namespaces, InsideIsAnotherTreeAndAfterwardsAllIsAsItWas) {
   const ino_t root = inode_of("/");
   const std::string inside_path = tree.path("place/inside");
   {
-    const auto inside = InMountNamespace::enter(other->get());
+    const auto home = HomeNamespace::open();
+    ASSERT_TRUE(home);
+    const auto inside = InMountNamespace::enter(other->get(), *home);
     ASSERT_TRUE(inside) << inside.error().message;
     EXPECT_NE(inode_of("/proc/self/ns/mnt"), own);
     EXPECT_EQ(::access(inside_path.c_str(), F_OK), 0);
@@ -63,7 +65,9 @@ TEST_F(Namespaces, WhatIsNoMountNamespaceIsNotEntered) {
   const auto wrong = open_file(HostPath("/proc/self/ns/uts"), O_RDONLY);
   ASSERT_TRUE(wrong);
   const ino_t own = inode_of("/proc/self/ns/mnt");
-  const auto inside = InMountNamespace::enter(wrong->get());
+  const auto home = HomeNamespace::open();
+  ASSERT_TRUE(home);
+  const auto inside = InMountNamespace::enter(wrong->get(), *home);
   ASSERT_FALSE(inside);
   EXPECT_EQ(inside.error().os_errno, EINVAL);
   EXPECT_EQ(inode_of("/proc/self/ns/mnt"), own);

@@ -89,6 +89,7 @@ TEST_F(PrepareNodesTest, NeedsPreparationUntilEveryNodeIsThere) {
     inventory.control_nodes = scan_control_nodes(nodes);
     inventory.gpus.resize(1);
     inventory.gpus[0].minor = 3;
+    inventory.gpus[0].node = nodes.find("nvidia3");
   };
   scan();
   EXPECT_TRUE(needs_preparation(inventory, roots(), numbers));
@@ -97,6 +98,7 @@ TEST_F(PrepareNodesTest, NeedsPreparationUntilEveryNodeIsThere) {
   EXPECT_FALSE(needs_preparation(inventory, roots(), numbers));
   for (const char* name : {"nvidia3", "nvidia-uvm-tools"}) {
     std::filesystem::remove(tree_.path(std::string("dev/") + name));
+    scan();
     EXPECT_TRUE(needs_preparation(inventory, roots(), numbers)) << name;
     tree_.file("proc/driver/nvidia/params", "ModifyDeviceFiles: 0\n");
     EXPECT_FALSE(needs_preparation(inventory, roots(), numbers)) << name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compat/cli/log.h"
+#include "compat/live/debug_log.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The log of --debug=FILE and NVC_DEBUG_FILE, in the style of the classic tools: a warning first,
-// then "<I|W|E>MMDD HH:MM:SS.uuuuuu <thread> <file>:<line>] text", in UTC.
+// The log of --debug=FILE, NVC_DEBUG_FILE and nvidia-container-cli.debug of the config, in the
+// style of the classic tools: a warning first, then "<I|W|E>MMDD HH:MM:SS.uuuuuu <thread>
+// <file>:<line>] text", in UTC.
 
 #include <ctime>
 #include <string>

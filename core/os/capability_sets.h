@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// capget(2) and capset(2) for a child between clone(2) and execve(2), where nothing may allocate, as
-// libcap does; core/os/capabilities.h is for all the rest.
+// capget(2) and capset(2) for a child between clone(2) and execve(2), where nothing may allocate,
+// as libcap does; core/os/capabilities.h is for all the rest.
 
 #include <linux/capability.h>
 

@@ -40,11 +40,12 @@ std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath&
 }
 
 // A file or a directory of that name.
-void find_gated_file(const DriverRoot& root, std::string_view name, FoundFiles& found) {
+void find_gated_file(const DriverRoot& root, std::string_view name, FdCollection& opened,
+                     FoundFiles& found) {
   const DriverPath path{std::string(name)};
   Decisions objections;
   for (const TrustedKind kind : {TrustedKind::kRegularFile, TrustedKind::kSocketOrDirectory}) {
-    if (const auto host = locate_trusted(root, path, kind, objections)) {
+    if (const auto host = locate_trusted(root, path, kind, opened, objections)) {
       found.gated.push_back({.name = std::string(name), .host_path = *host});
       return;
     }
@@ -79,7 +80,9 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
       found.sockets.push_back({.name = std::string(name), .host_path = *host});
     }
   }
-  for (const std::string_view name : wanted.gated_files) find_gated_file(root, name, found);
+  for (const std::string_view name : wanted.gated_files) {
+    find_gated_file(root, name, opened, found);
+  }
   return found;
 }
 

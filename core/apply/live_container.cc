@@ -79,7 +79,7 @@ class Attachments {
         mounts_(std::move(mounts)),
         root_mount_(root_mount) {}
 
-  Result<void> attach(UniqueFd mount, MountTarget target, const ContainerPath& path) {
+  Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
     // The root itself has been made a slave by then.
     if (target.mount_id != root_mount_ && is_shared(target.mount_id)) {
       return fail(ErrorCode::kInvalidRequest,
@@ -87,10 +87,9 @@ class Attachments {
                       " in the container: it is on a volume with shared propagation, and would "
                       "show on the host");
     }
-    auto done = attach_mount(mount.get(), target.fd.get());
+    auto done = attach_mount(mount.get(), target.fd);
     if (!done) return tl::unexpected(std::move(done).error().wrap("mount " + path.string()));
     attached_.add(std::move(mount));
-    targets_.keep(std::move(target.fd));
     return {};
   }
 
@@ -149,12 +148,12 @@ Result<void> attach_directory(Result<UniqueFd> mount, const char* path,
                               MountTargets::Missing missing, Work& work) {
   if (!mount) return tl::unexpected(std::move(mount).error());
   const ContainerPath place{std::string(path)};
-  NVINJECT_ASSIGN_OR_RETURN(MountTarget target, work.targets.open_directory(place, missing));
+  NVINJECT_ASSIGN_OR_RETURN(const MountTarget target, work.targets.open_directory(place, missing));
   if (target.already_there) {
     work.decisions.push_back({path, "left", "something is mounted there already"});
     return {};
   }
-  return work.attachments.attach(*std::move(mount), std::move(target), place);
+  return work.attachments.attach(*std::move(mount), target, place);
 }
 
 Result<void> take_step(const MergeLdCache& /*step*/, Work& /*work*/) { return {}; }

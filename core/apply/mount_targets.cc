@@ -72,32 +72,38 @@ bool MountTargets::may_make_in(const FileFacts& directory) const {
   return directory.mount_id == root_facts_.mount_id || own_mounts_.contains(directory.mount_id);
 }
 
-Result<UniqueFd> MountTargets::make(const Directory& directory, const ContainerPath& path,
-                                    SourceKind kind) {
+int MountTargets::keep(UniqueFd fd) {
+  const int borrowed = fd.get();
+  opened_.add(std::move(fd));
+  return borrowed;
+}
+
+Result<int> MountTargets::make(const Directory& directory, const ContainerPath& path,
+                               SourceKind kind) {
   if (!may_make_in(directory.facts)) return may_not_make(path);
   const std::string name(path.file_name());
   std::optional<FileSystemIdentity> owner;
   if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
   auto made = kind == SourceKind::kDirectory ? make_directory_at(directory.fd, name, kDirectoryMode)
                                              : make_file_at(directory.fd, name, kFileMode);
-  if (made) made_.push_back({directory.fd, name, path.string()});
-  return made;
+  if (!made) return tl::unexpected(std::move(made).error());
+  const int fd = keep(*std::move(made));
+  made_.push_back({directory.fd, fd, name, path.string()});
+  return fd;
 }
 
 Result<MountTargets::Directory> MountTargets::open_or_make(const ContainerPath& path) {
-  UniqueFd fd;
+  Directory directory;
   auto opened = root_.open_in_root(path, O_PATH | O_DIRECTORY);
   if (opened) {
-    fd = *std::move(opened);
+    directory.fd = keep(*std::move(opened));
   } else if (opened.error().os_errno != ENOENT || path.string() == "/") {
     return tl::unexpected(std::move(opened).error());
   } else {
     NVINJECT_ASSIGN_OR_RETURN(const Directory* const parent, find_directory(path.parent()));
-    NVINJECT_ASSIGN_OR_RETURN(fd, make(*parent, path, SourceKind::kDirectory));
+    NVINJECT_ASSIGN_OR_RETURN(directory.fd, make(*parent, path, SourceKind::kDirectory));
   }
-  Directory directory{.fd = fd.get()};
   NVINJECT_ASSIGN_OR_RETURN(directory.facts, file_facts(directory.fd, path.string()));
-  opened_.add(std::move(fd));
   return directory;
 }
 
@@ -114,15 +120,15 @@ Result<MountTarget> MountTargets::open(const MountSource& source) {
   NVINJECT_ASSIGN_OR_RETURN(const Directory* const directory, find_directory(path.parent()));
   // Images seldom have these files: making one first saves looking.
   auto made = make(*directory, path, source.kind);
-  if (made) return MountTarget{*std::move(made), directory->facts.mount_id, false};
+  if (made) return MountTarget{*made, directory->facts.mount_id, false};
   auto opened = open_in_root(directory->fd, path.file_name(), O_PATH | O_NOFOLLOW);
   if (!opened) {
     Error problem = opened.error().os_errno == ENOENT ? made.error() : opened.error();
     return tl::unexpected(
         std::move(problem).wrap("mount onto " + quote(path.string()) + " in the container"));
   }
-  MountTarget target{.fd = *std::move(opened)};
-  NVINJECT_ASSIGN_OR_RETURN(const FileFacts found, file_facts(target.fd.get(), path.string()));
+  MountTarget target{.fd = keep(*std::move(opened))};
+  NVINJECT_ASSIGN_OR_RETURN(const FileFacts found, file_facts(target.fd, path.string()));
   target.mount_id = found.mount_id;
   target.already_there = is_source_itself(source, found);
   if (!target.already_there && !fits(source.kind, found.mode)) {
@@ -143,7 +149,7 @@ Result<MountTarget> MountTargets::open_directory(const ContainerPath& path, Miss
   NVINJECT_ASSIGN_OR_RETURN(const FileFacts found, file_facts(fd.get(), path.string()));
   // Something is mounted there: an earlier run of ours, or whoever knows better.
   NVINJECT_ASSIGN_OR_RETURN(const Directory* const parent, find_directory(path.parent()));
-  return MountTarget{std::move(fd), found.mount_id, found.mount_id != parent->facts.mount_id};
+  return MountTarget{keep(std::move(fd)), found.mount_id, found.mount_id != parent->facts.mount_id};
 }
 
 void MountTargets::remove_made(std::size_t kept) {
@@ -151,7 +157,7 @@ void MountTargets::remove_made(std::size_t kept) {
   if (is_somebody_else_) owner.emplace(owner_.uid, owner_.gid);
   while (made_.size() > kept) {
     const Made& made = made_.back();
-    remove_empty_at(made.directory_fd, made.name);
+    remove_empty_at(made.directory_fd, made.name, made.fd);
     directories_.erase(made.path);
     made_.pop_back();
   }

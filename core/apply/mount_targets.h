@@ -27,7 +27,7 @@ struct ContainerOwner {
 };
 
 struct MountTarget {
-  UniqueFd fd;
+  int fd = -1;                 // borrowed: MountTargets keeps it open
   std::uint64_t mount_id = 0;  // of the mount that it is on
   bool already_there = false;  // the source itself, or a node with its number
 };
@@ -46,9 +46,6 @@ class MountTargets {
   enum class Missing { kMake, kLeave };
   [[nodiscard]] Result<MountTarget> open_directory(const ContainerPath& path, Missing missing);
 
-  // Until the end: what has been mounted onto.
-  void keep(UniqueFd fd) { opened_.add(std::move(fd)); }
-
   // How many files and directories have been made so far.
   [[nodiscard]] std::size_t made() const { return made_.size(); }
   // After unmounting: removes what was made, but for the first `kept`, as far as it is empty, in
@@ -62,13 +59,15 @@ class MountTargets {
   };
   struct Made {
     int directory_fd;
+    int fd;  // the file or directory itself
     std::string name;
     std::string path;  // of a directory: not to be found in directories_ any more
   };
   [[nodiscard]] Result<const Directory*> find_directory(const ContainerPath& path);
   [[nodiscard]] Result<Directory> open_or_make(const ContainerPath& path);
-  [[nodiscard]] Result<UniqueFd> make(const Directory& directory, const ContainerPath& path,
-                                      SourceKind kind);
+  [[nodiscard]] int keep(UniqueFd fd);
+  [[nodiscard]] Result<int> make(const Directory& directory, const ContainerPath& path,
+                                 SourceKind kind);
   [[nodiscard]] bool may_make_in(const FileFacts& directory) const;
 
   const ContainerRoot& root_;
@@ -78,7 +77,7 @@ class MountTargets {
   const bool is_somebody_else_;                   // than the user that this process runs as
   std::map<std::string, Directory> directories_;  // by path; each is opened once
   std::vector<Made> made_;
-  FdCollection opened_;
+  FdCollection opened_;  // all of them: which file a name was is known until the end
 };
 
 }  // namespace nvinject

@@ -81,9 +81,14 @@ Result<UniqueFd> make_directory_at(int directory_fd, const std::string& name, mo
   return open_in_root(directory_fd, name, O_PATH | O_DIRECTORY, Links::kRefuse, Mounts::kRefuse);
 }
 
-void remove_empty_at(int directory_fd, const std::string& name) {
+void remove_empty_at(int directory_fd, const std::string& name, int made_fd) {
+  struct stat made{};
   struct stat facts{};
-  if (::fstatat(directory_fd, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (::fstat(made_fd, &made) != 0 ||
+      ::fstatat(directory_fd, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+      made.st_dev != facts.st_dev || made.st_ino != facts.st_ino) {
+    return;
+  }
   if (S_ISDIR(facts.st_mode)) ::unlinkat(directory_fd, name.c_str(), AT_REMOVEDIR);
   if (S_ISREG(facts.st_mode) && facts.st_size == 0) ::unlinkat(directory_fd, name.c_str(), 0);
 }

@@ -43,7 +43,8 @@ enum class Mounts { kCross, kRefuse };
 [[nodiscard]] Result<UniqueFd> make_directory_at(int directory_fd, const std::string& name,
                                                  mode_t mode);
 
-// Removes it while it is empty; else it stays.
-void remove_empty_at(int directory_fd, const std::string& name);
+// Removes what the two above have made, `made_fd`, while it is empty and still has that name;
+// whatever else is there by then is somebody else's, and stays.
+void remove_empty_at(int directory_fd, const std::string& name, int made_fd);
 
 }  // namespace nvinject

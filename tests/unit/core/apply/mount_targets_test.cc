@@ -135,6 +135,20 @@ TEST_F(MountTargetsTest, WhatIsNotEmptyAnyMoreStays) {
   EXPECT_EQ(tree.read("a/file"), "somebody has written here");
 }
 
+// Between making and removing somebody may have put an empty file of their own there.
+TEST_F(MountTargetsTest, WhatHasTakenTheNameMeanwhileStays) {
+  ASSERT_TRUE(targets->open(source(SourceKind::kFile, "/usr/lib/file")));
+  ASSERT_TRUE(targets->open(source(SourceKind::kDirectory, "/usr/lib/directory")));
+  for (const char* const name : {"usr/lib/file", "usr/lib/directory"}) {
+    std::filesystem::rename(tree.path(name), tree.path(std::string(name) + ".moved"));
+  }
+  tree.file("usr/lib/file", "");
+  tree.directory("usr/lib/directory");
+  targets->remove_made();
+  EXPECT_TRUE(std::filesystem::exists(tree.path("usr/lib/file")));
+  EXPECT_TRUE(std::filesystem::exists(tree.path("usr/lib/directory")));
+}
+
 TEST_F(MountTargetsTest, OnlyTheLastOnesAreRemovedOnRequestAndCanBeMadeAgain) {
   ASSERT_TRUE(targets->open(source(SourceKind::kFile)));
   const std::size_t kept = targets->made();

@@ -7,14 +7,15 @@
 
 #include "compat/bundle/asked.h"
 #include "compat/bundle/bundle.h"
-#include "compat/runtime/cdi_devices.h"
 #include "compat/runtime/log.h"
 #include "compat/runtime/low_level_runtime.h"
 #include "core/apply/in_root.h"
 #include "core/base/text.h"
 #include "core/os/container_root.h"
+#include "core/pipeline/cdi_devices.h"
 #include "core/pipeline/decide.h"
 #include "core/pipeline/mode.h"
+#include "core/render/cdi_edits.h"
 #include "core/render/classic_hook.h"
 #include "core/render/oci_spec.h"
 #include "core/render/user_namespace.h"
@@ -91,23 +92,29 @@ Result<void> serve_by_plan(const Bundle& bundle, Asked asked, const Config& conf
   return {};
 }
 
-// By CDI files, and the rest by a plan.
+// What the files say, in `asked`; the rest of the request stays there, for a plan.
+Result<Decisions> take_named(Asked& asked, const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(CdiShare share, take_from_cdi_files(asked.request, config.runtime));
+  NVINJECT_ASSIGN_OR_RETURN(asked.spec, edit_by_cdi(std::move(asked.spec), share.edits));
+  NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
+  asked.request.devices = std::move(share.rest);
+  return std::move(share.decisions);
+}
+
 Result<void> serve_by_name(const Bundle& bundle, Asked asked, const Config& config) {
   Outcome outcome;
-  auto share = take_from_cdi_files(std::move(asked.spec), asked.request, config.runtime);
-  if (!share) {
-    outcome.error = std::move(share).error();
-    log_outcome(config, bundle, asked.request, outcome, {});
-    return tl::unexpected<Error>(*outcome.error);
+  const GpuRequest request = asked.request;
+  auto notes = take_named(asked, config);
+  if (notes && !asked.request.devices.empty()) {
+    return serve_by_plan(bundle, std::move(asked), config, *notes);
   }
-  asked.spec = std::move(share->spec);
-  if (!share->rest.empty()) {
-    asked.request.devices = std::move(share->rest);
-    NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
-    return serve_by_plan(bundle, std::move(asked), config, share->decisions);
+  if (notes) {
+    outcome.notes = *std::move(notes);
+  } else {
+    outcome.error = std::move(notes).error();
   }
-  outcome.notes = std::move(share->decisions);
-  log_outcome(config, bundle, asked.request, outcome, {});
+  log_outcome(config, bundle, request, outcome, {});
+  if (outcome.error) return tl::unexpected<Error>(*std::move(outcome.error));
   const std::string text = print_json(asked.spec);
   return text == bundle.config_text() ? Result<void>() : bundle.replace_config(text);
 }

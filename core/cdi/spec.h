@@ -15,6 +15,9 @@
 
 namespace nvinject {
 
+// Of our own GPUs.
+inline constexpr const char* kGpuKind = "nvidia.com/gpu";
+
 // What the file does not say of a node (type, numbers, mode) is that of `host_path` at the time
 // when a container gets it.
 struct CdiDeviceNode {

@@ -100,9 +100,9 @@ Result<void> check(const Config& config, const CdiOptions& options) {
   const std::string& path = options.output_file;
   NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(HostPath(path), kMaxCdiSpecBytes));
   NVINJECT_ASSIGN_OR_RETURN(const CdiSpec file, parse_cdi_spec(text, path, cdi_format_of(path)));
-  if (file.kind != "nvidia.com/gpu") {
-    return fail(ErrorCode::kUnsupported, "check " + quote(path) + ": it is about " +
-                                             quote(file.kind) + ", not nvidia.com/gpu");
+  if (file.kind != kGpuKind) {
+    return fail(ErrorCode::kUnsupported,
+                "check " + quote(path) + ": it is about " + quote(file.kind) + ", not " + kGpuKind);
   }
   Decisions notes;
   NVINJECT_ASSIGN_OR_RETURN(const Inventory inventory,

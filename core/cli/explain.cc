@@ -8,6 +8,7 @@
 #include "core/cli/commands.h"
 #include "core/os/container_root.h"
 #include "core/os/file.h"
+#include "core/pipeline/cdi_devices.h"
 #include "core/pipeline/decide.h"
 #include "core/pipeline/mode.h"
 #include "core/render/user_namespace.h"
@@ -52,6 +53,56 @@ Result<Subject> read_subject(const ExplainOptions& options) {
   return subject;
 }
 
+// What CDI files say, in the words of a plan.
+void add_named(const CdiShare& share, Explanation& explanation) {
+  InjectionPlan& plan = explanation.plan;
+  for (const CdiDeviceNode& node : share.edits.device_nodes) {
+    plan.devices.push_back({.path = ContainerPath(node.path),
+                            .node = {.number = {node.major.value_or(0), node.minor.value_or(0)}},
+                            .access = node.permissions.empty() ? "rwm" : node.permissions});
+  }
+  for (const CdiMount& mount : share.edits.mounts) {
+    plan.mounts.push_back({.source = HostPath(mount.host_path),
+                           .destination = ContainerPath(mount.container_path),
+                           .options = mount.options});
+  }
+  plan.additional_gids.insert(plan.additional_gids.end(), share.edits.additional_gids.begin(),
+                              share.edits.additional_gids.end());
+  for (const CdiHook& hook : share.edits.hooks) {
+    plan.decisions.push_back({hook.path, hook.hook_name, "a CDI file says so"});
+  }
+  for (const std::string& variable : share.edits.env) {
+    plan.decisions.push_back({variable, "set", "a CDI file says so"});
+  }
+  plan.decisions.insert(plan.decisions.end(), share.decisions.begin(), share.decisions.end());
+}
+
+Result<void> explain_plan(const GpuRequest& request, const Subject& subject, const Config& config,
+                          Explanation& explanation) {
+  const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
+  Outcome outcome =
+      decide(request, asker, config, subject.root ? &*subject.root : nullptr, MayPrepare::kNo);
+  explanation.grant = std::move(outcome.grant);
+  explanation.plan = std::move(outcome.plan);
+  explanation.notes = std::move(outcome.notes);
+  explanation.error = std::move(outcome.error);
+  if (explanation.error) return {};
+  return check_user_namespace(explanation.plan, subject.facts);
+}
+
+// As the shim does it in mode "cdi", and with names of CDI.
+Result<void> explain_named(const Subject& subject, const Config& config, Explanation& explanation) {
+  NVINJECT_ASSIGN_OR_RETURN(const CdiShare share,
+                            take_from_cdi_files(explanation.request, config.runtime));
+  if (!share.rest.empty()) {
+    GpuRequest rest = explanation.request;
+    rest.devices = share.rest;
+    NVINJECT_RETURN_IF_ERROR(explain_plan(rest, subject, config, explanation));
+  }
+  add_named(share, explanation);
+  return {};
+}
+
 Result<void> explain_subject(const Result<Config>& config, const ExplainOptions& options,
                              Explanation& explanation) {
   NVINJECT_ASSIGN_OR_RETURN(const Subject subject, read_subject(options));
@@ -60,16 +111,11 @@ Result<void> explain_subject(const Result<Config>& config, const ExplainOptions&
   if (explanation.request.empty()) return {};
   if (!config) return tl::unexpected<Error>(config.error());
   NVINJECT_ASSIGN_OR_RETURN(explanation.request, parse_request(subject.facts, rules));
-  NVINJECT_RETURN_IF_ERROR(choose_mode(config->runtime.mode, explanation.request));
-  const Asker asker{.authority = Authority::kRequest, .privileged = subject.facts.privileged};
-  Outcome outcome = decide(explanation.request, asker, *config,
-                           subject.root ? &*subject.root : nullptr, MayPrepare::kNo);
-  explanation.grant = std::move(outcome.grant);
-  explanation.plan = std::move(outcome.plan);
-  explanation.notes = std::move(outcome.notes);
-  explanation.error = std::move(outcome.error);
-  if (explanation.error) return {};
-  return check_user_namespace(explanation.plan, subject.facts);
+  NVINJECT_ASSIGN_OR_RETURN(const RuntimeMode mode,
+                            choose_mode(config->runtime.mode, explanation.request));
+  return mode == RuntimeMode::kCdi
+             ? explain_named(subject, *config, explanation)
+             : explain_plan(explanation.request, subject, *config, explanation);
 }
 
 }  // namespace

@@ -14,8 +14,6 @@
 
 namespace nvinject {
 
-inline constexpr const char* kGpuKind = "nvidia.com/gpu";
-
 struct CdiDevicePlan {
   std::vector<std::string> names;  // one device under each of them
   InjectionPlan plan;

@@ -29,7 +29,7 @@ TABLE = {
     "core/config": {"base", "os", "request", "inventory", "grant", "plan"},
     "core/engines": {"base", "json"},
     "core/status": {"base", "json"},
-    "core/pipeline": {"base", "os", "config", "request", "inventory", "image", "grant", "plan",
+    "core/pipeline": {"base", "os", "config", "request", "cdi", "inventory", "image", "grant", "plan",
                       "prepare"},
     "core/cli": ALL,
     "core/probe": set(),

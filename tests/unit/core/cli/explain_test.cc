@@ -51,6 +51,21 @@ TEST_F(Explain, ExitsWith1WhenItIsImpossible) {
   EXPECT_THAT((*json)["error"].get<std::string>(), HasSubstr("'7'"));
 }
 
+TEST_F(Explain, SaysWhatCdiFilesGive) {
+  config_.runtime.cdi.directories = {tree_.path("cdi")};
+  tree_.file("cdi/v.yaml",
+             "cdiVersion: 0.5.0\nkind: vendor.com/net\ndevices:\n- name: a\n  containerEdits:\n"
+             "    env: [NET=a]\n    deviceNodes: [{path: /dev/net, hostPath: /dev/null}]\n");
+  EXPECT_EQ(run({.env = {"NVIDIA_VISIBLE_DEVICES=vendor.com/net=a,nvidia.com/gpu=1"}}), kExitOk);
+  EXPECT_THAT(printed_, HasSubstr("/dev/nvidia1"));
+  EXPECT_THAT(printed_, HasSubstr("/dev/net"));
+  EXPECT_THAT(printed_, HasSubstr("NET=a"));
+  EXPECT_THAT(printed_, HasSubstr("cdi/v.yaml"));
+  config_.runtime.mode = RuntimeMode::kCdi;
+  EXPECT_EQ(run({.env = {"NVIDIA_VISIBLE_DEVICES=all"}}), kExitFailed);
+  EXPECT_THAT(printed_, HasSubstr("nvidia.com/gpu=all"));
+}
+
 TEST_F(Explain, ReadsASpecAndAddsToItsVariables) {
   tree_.file("config.json", R"({"process": {"env": ["NVIDIA_VISIBLE_DEVICES=0"]}})");
   EXPECT_EQ(run({.spec = tree_.path("config.json")}), kExitOk);

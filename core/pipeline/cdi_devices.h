@@ -7,14 +7,14 @@
 
 #include "core/base/decision.h"
 #include "core/base/result.h"
+#include "core/cdi/spec.h"
 #include "core/config/config.h"
-#include "core/json/json.h"
 #include "core/request/gpu_request.h"
 
-namespace nvinject::compat {
+namespace nvinject {
 
 struct CdiShare {
-  Json spec;  // with what the files say
+  CdiEdits edits;  // what the files say, nodes complete
   // Of the request, what the plan is to give: in mode "auto" our own GPUs need no file.
   std::vector<DeviceId> rest;
   Decisions decisions;
@@ -23,7 +23,7 @@ struct CdiShare {
 // In mode "cdi" every name is looked up, of the default kind where it is not qualified; in mode
 // "auto" the names of nvidia.com/gpu are left over unless the files have all of them. Errors as of
 // find_cdi_devices, and nodes that are not there.
-[[nodiscard]] Result<CdiShare> take_from_cdi_files(Json spec, const GpuRequest& request,
+[[nodiscard]] Result<CdiShare> take_from_cdi_files(const GpuRequest& request,
                                                    const RuntimeConfig& config);
 
-}  // namespace nvinject::compat
+}  // namespace nvinject

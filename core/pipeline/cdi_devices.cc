@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compat/runtime/cdi_devices.h"
+#include "core/pipeline/cdi_devices.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "core/cdi/complete_nodes.h"
 #include "core/cdi/find_devices.h"
 #include "core/cdi/registry.h"
-#include "core/render/cdi_edits.h"
-#include "core/render/cdi_spec.h"
 #include "core/request/cdi_name.h"
 
-namespace nvinject::compat {
+namespace nvinject {
 namespace {
 
 bool is_gpu(const DeviceId& device) { return device.text.starts_with(std::string(kGpuKind) + "="); }
@@ -48,8 +47,7 @@ std::vector<DeviceId> leave_over(const GpuRequest& request, const CdiRegistry& r
 
 }  // namespace
 
-Result<CdiShare> take_from_cdi_files(Json spec, const GpuRequest& request,
-                                     const RuntimeConfig& config) {
+Result<CdiShare> take_from_cdi_files(const GpuRequest& request, const RuntimeConfig& config) {
   const CdiRegistry registry = read_cdi_files(config.cdi.directories);
   std::vector<std::string> names = qualified(request, config.cdi.default_kind);
   CdiShare share;
@@ -60,8 +58,8 @@ Result<CdiShare> take_from_cdi_files(Json spec, const GpuRequest& request,
   if (auto complete = complete_nodes(choice.edits.device_nodes); !complete) {
     return tl::unexpected(std::move(complete).error().wrap("give what a CDI file names"));
   }
-  NVINJECT_ASSIGN_OR_RETURN(share.spec, edit_by_cdi(std::move(spec), choice.edits));
+  share.edits = std::move(choice.edits);
   return share;
 }
 
-}  // namespace nvinject::compat
+}  // namespace nvinject

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compat/runtime/cdi_devices.h"
+#include "core/pipeline/cdi_devices.h"
 
 #include <gmock/gmock.h>
 
+#include "core/base/text.h"
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
 #include "tests/support/temp_tree.h"
 
-namespace nvinject::compat {
+namespace nvinject {
 namespace {
 
 using nvinject::testing::Decides;
@@ -33,11 +34,11 @@ class TakeFromCdiFiles : public ::testing::Test {
                                   R"(","containerEdits":{"env":["GOT=)" + kind + R"("]}}]})");
   }
   [[nodiscard]] Result<CdiShare> take(const GpuRequest& request) const {
-    return take_from_cdi_files(Json::object(), request, config_);
+    return take_from_cdi_files(request, config_);
   }
   static std::string env_of(const Result<CdiShare>& share) {
     if (!share) return share.error().message;
-    return share->spec.contains("process") ? print_json(share->spec["process"]["env"]) : "";
+    return join(share->edits.env, " ");
   }
 
   TempTree tree_;
@@ -47,7 +48,7 @@ class TakeFromCdiFiles : public ::testing::Test {
 TEST_F(TakeFromCdiFiles, ServesAnyVendor) {
   write_file("vendor.com/net", "eth0");
   const auto share = take(request_listed({named("vendor.com/net=eth0")}));
-  EXPECT_EQ(env_of(share), R"(["GOT=vendor.com/net"])");
+  EXPECT_EQ(env_of(share), "GOT=vendor.com/net");
   EXPECT_THAT(share->rest, IsEmpty());
   EXPECT_THAT(share->decisions, Contains(Decides("vendor.com/net=eth0", "found", "vendor.com")));
 }
@@ -56,14 +57,14 @@ TEST_F(TakeFromCdiFiles, LeavesOurGpusToThePlanWithoutAFile) {
   write_file("vendor.com/net", "eth0");
   const auto share =
       take(request_listed({named("nvidia.com/gpu=0"), named("vendor.com/net=eth0")}));
-  EXPECT_EQ(env_of(share), R"(["GOT=vendor.com/net"])");
+  EXPECT_EQ(env_of(share), "GOT=vendor.com/net");
   EXPECT_THAT(share->rest, ElementsAre(Field(&DeviceId::text, "nvidia.com/gpu=0")));
 }
 
 TEST_F(TakeFromCdiFiles, TakesOurGpusFromAFileThatHasThemAll) {
   write_file("nvidia.com/gpu", "0");
   const auto share = take(request_listed({named("nvidia.com/gpu=0")}));
-  EXPECT_EQ(env_of(share), R"(["GOT=nvidia.com/gpu"])");
+  EXPECT_EQ(env_of(share), "GOT=nvidia.com/gpu");
   EXPECT_THAT(share->rest, IsEmpty());
   const auto more = take(request_listed({named("nvidia.com/gpu=0"), named("nvidia.com/gpu=1")}));
   EXPECT_EQ(env_of(more), "");
@@ -75,7 +76,7 @@ TEST_F(TakeFromCdiFiles, NeedsAFileForEachNameInModeCdi) {
   EXPECT_THAT(take(request_listed({named("nvidia.com/gpu=0")})),
               FailsWith(ErrorCode::kNotFound, "'nvidia.com/gpu=0'"));
   write_file("nvidia.com/gpu", "all");
-  EXPECT_EQ(env_of(take(request_all())), R"(["GOT=nvidia.com/gpu"])");
+  EXPECT_EQ(env_of(take(request_all())), "GOT=nvidia.com/gpu");
   config_.cdi.default_kind = "vendor.com/net";
   EXPECT_THAT(take(request_all()), FailsWith(ErrorCode::kNotFound, "'vendor.com/net=all'"));
 }
@@ -99,4 +100,4 @@ TEST_F(TakeFromCdiFiles, FailsForANodeThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace nvinject::compat
+}  // namespace nvinject

@@ -62,8 +62,9 @@ struct Config {
   // nvidia-container-runtime.modes.legacy.cuda-compat-mode: what the prestart hook has as
   // Policy::cuda_compat.
   CudaCompatMode legacy_cuda_compat = CudaCompatMode::kLdconfig;
-  bool load_kernel_modules = true;  // nvidia-container-cli.load-kmods
-  Decisions warnings;               // unknown keys, by their full name
+  bool load_kernel_modules = true;   // nvidia-container-cli.load-kmods
+  bool create_imex_channels = true;  // features.disable-imex-channel-creation, inverted
+  Decisions warnings;                // unknown keys, by their full name
 };
 
 // The environment variables that decide where the file is. Empty string: not set.

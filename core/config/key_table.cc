@@ -77,6 +77,11 @@ Set set_ignore_imex(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.accept.ignore_imex_channels, as_bool(node));
   return {};
 }
+Set set_no_imex_creation(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const bool disabled, as_bool(node));
+  config.create_imex_channels = !disabled;
+  return {};
+}
 Set set_annotation_prefixes(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.accept.annotation_prefixes, as_strings(node));
   return {};
@@ -242,7 +247,7 @@ constexpr KeyRow kClassicKeys[] = {
     {"features.allow-ldconfig-from-container", check_not_set},
     {"features.allow-unknown-oci-spec-fields", check_bool},
     {"features.disable-cuda-compat-lib-hook", set_no_compat_hook},
-    {"features.disable-imex-channel-creation", check_bool},
+    {"features.disable-imex-channel-creation", set_no_imex_creation},
     {"features.ignore-imex-channel-requests", set_ignore_imex},
     {"features.no-additional-gids-for-device-nodes", set_no_gids},
 };

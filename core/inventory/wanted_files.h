@@ -29,6 +29,8 @@ struct WantedFiles {
   std::vector<std::string_view> programs;
   std::vector<std::string_view> sockets;  // absolute, below the driver root
   bool imex_channels = false;
+  // Those whose nodes are to be made where the host lacks them, if the host may be changed.
+  std::vector<unsigned> imex_channels_to_make;
   std::vector<WantedNode> gated_nodes;
   std::vector<std::string_view> gated_files;  // absolute, below the driver root
 };

@@ -46,12 +46,22 @@ void append(Decisions& all, const Decisions& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
+WantedFiles wanted_by(const GpuRequest& request, const Config& config) {
+  WantedFiles wanted = files_wanted_by(request);
+  if (!config.create_imex_channels) return wanted;
+  for (const std::string& channel : request.extras.imex_channels) {
+    const auto number = parse_unsigned<unsigned>(channel);
+    if (number) wanted.imex_channels_to_make.push_back(*number);
+  }
+  return wanted;
+}
+
 Result<void> run_stages(const Subject& subject, const Config& config, MayPrepare may_prepare,
                         Outcome& outcome) {
   const GpuRequest& request = subject.request;
   NVINJECT_ASSIGN_OR_RETURN(
       Inventory inventory,
-      look_at_machine(config.roots, files_wanted_by(request),
+      look_at_machine(config.roots, wanted_by(request, config),
                       config.load_kernel_modules ? may_prepare : MayPrepare::kNo, outcome.notes));
   append(outcome.notes, inventory.findings);
   if (evidence_needed(request, subject.asker, inventory) == Evidence::kProbe) {

@@ -147,6 +147,22 @@ std::vector<WantedNode> scan_wanted_nodes(const Roots& roots) {
   return wanted;
 }
 
+std::vector<WantedNode> find_wanted_imex_nodes(const Roots& roots,
+                                               const std::vector<unsigned>& channels) {
+  const DeviceNumbers numbers;
+  const NodeFinder finder(roots, numbers);
+  std::vector<WantedNode> wanted;
+  if (!finder.parameters().modify) return wanted;
+  for (const unsigned channel : channels) {
+    std::string name = kImexDirectory + ("/channel" + std::to_string(channel));
+    const auto node = finder.derive(name);
+    if (node && channel < finder.parameters().imex_channels) {
+      wanted.push_back({.name = std::move(name), .node = *node});
+    }
+  }
+  return wanted;
+}
+
 Result<void> make_missing_nodes(const Roots& roots, const std::vector<WantedNode>& wanted,
                                 Decisions& done) {
   const DeviceNumbers numbers;

@@ -25,9 +25,14 @@ struct WantedNode {
   bool operator==(const WantedNode&) const = default;
 };
 
-// Of loaded modules, for every GPU and every right in MIG that the driver shows; empty where the driver's parameter
-// ModifyDeviceFiles says that nodes are somebody else's.
+// Of loaded modules, for every GPU and every right in MIG that the driver shows; empty where the
+// driver's parameter ModifyDeviceFiles says that nodes are somebody else's.
 [[nodiscard]] std::vector<WantedNode> scan_wanted_nodes(const Roots& roots);
+
+// Of these IMEX channels, as far as the driver has them. It makes none by itself but, where it is
+// told to, channel 0.
+[[nodiscard]] std::vector<WantedNode> find_wanted_imex_nodes(const Roots& roots,
+                                                             const std::vector<unsigned>& channels);
 
 // What was done is added to `done`; a node that is right is left as it is, mode and owner included:
 // these may be a udev rule's.

@@ -183,4 +183,19 @@ Result<PrepareReport> prepare_once(const Roots& roots, const PrepareOptions& opt
   return report;
 }
 
+Result<PrepareReport> prepare_imex_channels(const Roots& roots,
+                                            const std::vector<unsigned>& channels,
+                                            const PrepareOptions& options) {
+  if (auto skipped = find_reason_to_skip(roots)) return *std::move(skipped);
+  PrepareReport report;
+  const std::vector<WantedNode> wanted = find_wanted_imex_nodes(roots, channels);
+  if (wanted.empty()) return report;
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd state, open_state_directory(roots.state));
+  NVINJECT_ASSIGN_OR_RETURN(const UniqueFd lock,
+                            open_lock(state.get(), kLockName, options.lock_deadline));
+  NVINJECT_RETURN_IF_ERROR(make_missing_nodes(roots, wanted, report.done));
+  NVINJECT_RETURN_IF_ERROR(make_missing_links(roots, report.done));
+  return report;
+}
+
 }  // namespace nvinject

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "core/base/decision.h"
 #include "core/base/result.h"
@@ -41,5 +42,11 @@ struct PrepareReport {
 // prepare_node, at most once in `retry_interval`, whether it succeeds or not; <state>/prepared
 // keeps when. In between the report only says that it was skipped.
 [[nodiscard]] Result<PrepareReport> prepare_once(const Roots& roots, const PrepareOptions& options);
+
+// Nodes and links of IMEX channels that somebody asks for. Each time: another container may ask for
+// another channel.
+[[nodiscard]] Result<PrepareReport> prepare_imex_channels(const Roots& roots,
+                                                          const std::vector<unsigned>& channels,
+                                                          const PrepareOptions& options);
 
 }  // namespace nvinject

@@ -123,5 +123,18 @@ TEST_F(PrepareNodesTest, NeedsPreparationWhenOnlyUvmIsNotLoaded) {
   EXPECT_TRUE(needs_preparation(inventory, roots(), DeviceNumbers()));
 }
 
+TEST_F(PrepareNodesTest, MakesImexChannelsThatTheDriverHas) {
+  tree_.file("proc/devices", "Character devices:\n195 nvidia\n509 nvidia-caps-imex-channels\n");
+  tree_.file("proc/driver/nvidia/params", "ImexChannelCount: 4\nDeviceFileMode: 438\n");
+  const auto report = prepare_imex_channels(roots(), {3, 4}, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(node("nvidia-caps-imex-channels/channel3")->number, (DeviceNumber{509, 3}));
+  EXPECT_EQ(link("509:3"), "../nvidia-caps-imex-channels/channel3");
+  EXPECT_FALSE(node("nvidia-caps-imex-channels/channel4"));
+  EXPECT_THAT(prepare_imex_channels(roots(), {3}, {})->done, IsEmpty());
+  tree_.file("proc/driver/nvidia/params", "ImexChannelCount: 4\nModifyDeviceFiles: 0\n");
+  EXPECT_THAT(prepare_imex_channels(roots(), {2}, {})->done, IsEmpty());
+}
+
 }  // namespace
 }  // namespace nvinject

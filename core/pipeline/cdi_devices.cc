@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/cdi/complete_nodes.h"
@@ -14,12 +15,15 @@
 namespace nvinject {
 namespace {
 
-bool is_gpu(const DeviceId& device) { return device.text.starts_with(std::string(kGpuKind) + "="); }
+bool is_gpu(const DeviceId& device) {
+  const std::string_view kind = kGpuKind;
+  return device.text.starts_with(kind) && device.text.substr(kind.size()).starts_with('=');
+}
 
 std::vector<std::string> qualified(const GpuRequest& request, const std::string& default_kind) {
   std::vector<std::string> names = request.words();
   for (std::string& name : names) {
-    if (!parse_cdi_name(name)) name = default_kind + "=" + name;
+    if (!parse_cdi_name(name)) name.insert(0, "=").insert(0, default_kind);
   }
   return names;
 }

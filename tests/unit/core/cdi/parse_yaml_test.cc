@@ -11,7 +11,6 @@ namespace nvinject {
 namespace {
 
 using ::nvinject::testing::FailsWith;
-using ::testing::HasSubstr;
 
 std::string as_json(const std::string& text) {
   const auto parsed = parse_yaml(text, "file.yaml");

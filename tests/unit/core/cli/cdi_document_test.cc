@@ -19,7 +19,6 @@ using nvinject::testing::FailsWith;
 using nvinject::testing::sample_inventory;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 

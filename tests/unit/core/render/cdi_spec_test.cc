@@ -11,7 +11,6 @@ namespace {
 
 using ::nvinject::testing::Decides;
 using ::nvinject::testing::sample_plan;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;

@@ -120,6 +120,8 @@ std::vector<std::string> node_names(const Inventory& inventory) {
     if (gpu.minor) names.push_back("nvidia" + std::to_string(*gpu.minor));
   }
   for (const MigCapability& capability : inventory.mig_capabilities) {
+    // Without a driver that serves it there is nothing to make.
+    if (!capability.node) continue;
     names.push_back("nvidia-caps/nvidia-cap" + std::to_string(capability.minor));
   }
   return names;

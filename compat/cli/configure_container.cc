@@ -12,6 +12,7 @@ Config make_config(const CommandLine& line, const Roots& roots) {
   Config config;
   config.roots = roots;
   config.load_kernel_modules = line.load_kmods;
+  config.create_imex_channels = line.create_imex_channels;
   config.policy.omitted_sockets = omitted_sockets(line.wanted);
   config.policy.cuda_compat =
       line.configure.container_libraries ? line.configure.cuda_compat : CudaCompatMode::kDisabled;

@@ -43,7 +43,7 @@ std::optional<CapabilityFile> parse_capability_file(std::string_view text) {
     const auto value = parse_unsigned<unsigned>(trim(line.substr(colon + 1)));
     if (!value) continue;
     const std::string_view key = trim(line.substr(0, colon));
-    if (key == "DeviceFileMinor") minor = *value;
+    if (key == "DeviceFileMinor") minor = value;
     if (key == "DeviceFileMode") file.mode = *value & 0777;  // decimal in the file: 292 is 0444
   }
   if (!minor) return std::nullopt;

@@ -30,7 +30,7 @@ void add_gated_nodes(const NodeFinder& nodes, const WantedNode& wanted,
   for (const std::string& name : nodes.names_in(directory)) {
     if (!fits(name, pattern)) continue;
     if (found.size() == kMaxGatedNodes) return;
-    std::string path = directory.empty() ? name : directory + "/" + name;
+    std::string path = directory.empty() ? name : join({directory, name}, "/");
     const auto node = nodes.find_existing(path);
     if (node) found.push_back({std::string(wanted.gate), std::move(path), *node});
   }
@@ -44,7 +44,7 @@ ImexChannels scan_imex_channels(const NodeFinder& nodes) {
   for (const std::string& name : nodes.names_in(directory)) {
     if (!name.starts_with(kImexPrefix) || channels.nodes.size() == kMaxImexNodes) continue;
     const auto number = parse_unsigned<unsigned>(std::string_view(name).substr(kImexPrefix.size()));
-    const auto node = number ? nodes.find_existing(directory + "/" + name) : std::nullopt;
+    const auto node = number ? nodes.find_existing(join({directory, name}, "/")) : std::nullopt;
     if (node) channels.nodes.emplace(*number, *node);
   }
   channels.offered = nodes.parameters().imex_channels;

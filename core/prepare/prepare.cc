@@ -137,7 +137,9 @@ std::vector<NamedNode> scanned_nodes(const Inventory& inventory) {
     if (gpu.minor) nodes.push_back({"nvidia" + std::to_string(*gpu.minor), gpu.node});
   }
   for (const MigCapability& capability : inventory.mig_capabilities) {
-    nodes.push_back({"nvidia-caps/nvidia-cap" + std::to_string(capability.minor), std::nullopt});
+    // Without a driver that serves it there is nothing to make.
+    if (!capability.node) continue;
+    nodes.push_back({"nvidia-caps/nvidia-cap" + std::to_string(capability.minor), capability.node});
   }
   return nodes;
 }

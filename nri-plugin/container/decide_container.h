@@ -23,10 +23,10 @@ namespace nvinject::nri {
 // What the decision is missing. The door fetches it and asks again.
 enum class Missing {
   kNothing,
-  kSnapshot,       // nobody has looked at the machine yet
+  kSnapshot,  // nobody has looked at the machine yet
   // What is asked for is not there, and may have come since the last look; or it is about MIG.
   kFreshSnapshot,
-  kProbe,          // what only the driver can tell
+  kProbe,  // what only the driver can tell
 };
 
 struct Verdict {

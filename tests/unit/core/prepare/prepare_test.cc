@@ -113,6 +113,18 @@ TEST_F(PrepareNodesTest, NeedsPreparationUntilEveryNodeIsThere) {
   EXPECT_FALSE(needs_preparation(inventory, roots(), numbers));
 }
 
+TEST_F(PrepareNodesTest, NeedsPreparationForARightInMigThatHasNoNode) {
+  static_cast<void>(prepare());
+  Inventory inventory;
+  inventory.gpus.resize(1);
+  inventory.gpus[0].minor = 3;
+  inventory.control_nodes.push_back({.name = "nvidia-uvm", .node = {}});
+  inventory.mig_capabilities = {{.name = "mig/config", .minor = 1, .node = {}}};
+  EXPECT_FALSE(needs_preparation(inventory, roots(), DeviceNumbers())) << "nobody serves it";
+  inventory.mig_capabilities[0].node = DeviceNodeFacts{.number = {510, 1}, .on_host = false};
+  EXPECT_TRUE(needs_preparation(inventory, roots(), DeviceNumbers()));
+}
+
 TEST_F(PrepareNodesTest, NeedsPreparationWhenOnlyUvmIsNotLoaded) {
   static_cast<void>(prepare());
   std::filesystem::remove_all(tree_.path("sys/module/nvidia_uvm"));

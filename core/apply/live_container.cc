@@ -18,7 +18,6 @@
 #include "core/apply/mount_sources.h"
 #include "core/apply/mount_targets.h"
 #include "core/base/text.h"
-#include "core/os/capabilities.h"
 #include "core/os/fd_collection.h"
 #include "core/os/file.h"
 #include "core/os/mount.h"
@@ -192,14 +191,6 @@ Result<void> attach_all(std::vector<MountSource> sources, const InjectionPlan& p
   return {};
 }
 
-// Nobody can take back what this does, and nobody has to: it comes when all else has been done.
-void merge_ld_caches(const ContainerRoot& root, const InjectionPlan& plan, Decisions& decisions) {
-  for (const InRootStep& step : plan.in_root_steps) {
-    const auto* const merge = std::get_if<MergeLdCache>(&step);
-    if (merge != nullptr) decisions.push_back(merge_ld_cache_in_root(root, *merge));
-  }
-}
-
 void note_what_comes_too_late(const InjectionPlan& plan, Decisions& decisions) {
   constexpr const char* kTooLate = "the container's process is there already";
   for (const PlannedEnv& env : plan.env) decisions.push_back({env.name, "not set", kTooLate});
@@ -240,8 +231,7 @@ struct HostParts {
 };
 
 Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& options,
-                                 Decisions& decisions) {
-  NVINJECT_ASSIGN_OR_RETURN(Detacher detacher, Detacher::open());
+                                 Detacher detacher, Decisions& decisions) {
   HostParts host{.sources = {}, .mounts = {}, .driver_proc = {}, .detacher = std::move(detacher)};
   NVINJECT_ASSIGN_OR_RETURN(host.mounts, read_mounts(HostPath("/proc/self")));
   NVINJECT_ASSIGN_OR_RETURN(host.sources, open_mount_sources(plan.mounts, decisions));
@@ -324,7 +314,10 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   const RaisedCapabilities raised(kForMounts);
   NVINJECT_RETURN_IF_ERROR(refuse_own_namespace());
   Decisions decisions;
-  NVINJECT_ASSIGN_OR_RETURN(HostParts host, open_host_side(plan, options, decisions));
+  NVINJECT_ASSIGN_OR_RETURN(
+      Detacher detacher, elsewhere_ ? Detacher::below(elsewhere_->home.root()) : Detacher::open());
+  NVINJECT_ASSIGN_OR_RETURN(HostParts host,
+                            open_host_side(plan, options, std::move(detacher), decisions));
   DeviceCgroups cgroups;
   if (options.device_rules) {
     NVINJECT_ASSIGN_OR_RETURN(cgroups, find_cgroups(host.mounts));
@@ -357,8 +350,17 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
       return tl::unexpected(std::move(allowed).error());
     }
   }
-  merge_ld_caches(root_, plan, decisions);
   note_what_comes_too_late(plan, decisions);
+  return decisions;
+}
+
+Decisions LiveContainer::merge_ld_caches(const InjectionPlan& plan) const {
+  const RaisedCapabilities raised(kForFiles);
+  Decisions decisions;
+  for (const InRootStep& step : plan.in_root_steps) {
+    const auto* const merge = std::get_if<MergeLdCache>(&step);
+    if (merge != nullptr) decisions.push_back(merge_ld_cache_in_root(root_, *merge));
+  }
   return decisions;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/os/capabilities.h"
 
+#include <sys/prctl.h>
+
 #include <cerrno>
 
 namespace nvinject {
@@ -14,12 +16,20 @@ std::uint64_t set_of(Capabilities capabilities) {
 
 }  // namespace
 
-Result<void> cut_capabilities(Capabilities kept) {
+Result<void> cut_capabilities(Capabilities kept, Kept how) {
   CapabilitySets now;
   if (!read_capability_sets(now)) return fail_errno("read", "capabilities", errno);
   // Ambient ones go with the inheritable ones.
-  const CapabilitySets cut{.permitted = now.permitted & set_of(kept)};
+  const std::uint64_t left = now.permitted & set_of(kept);
+  const CapabilitySets cut{.effective = how == Kept::kEffective ? left : 0, .permitted = left};
   if (!write_capability_sets(cut)) return fail_errno("cut", "capabilities", errno);
+  return {};
+}
+
+Result<void> refuse_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
+    return fail_errno("refuse", "new privileges", errno);
+  }
   return {};
 }
 

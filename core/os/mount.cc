@@ -126,10 +126,13 @@ Result<void> attach_mount(int mount_fd, int target_fd) {
 Result<Detacher> Detacher::open() {
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd,
                             open_file(HostPath("/proc/self/fd"), O_PATH | O_DIRECTORY));
-  return Detacher(std::move(fd));
+  return Detacher(-1, std::move(fd));
 }
 
-void Detacher::detach(int mount_fd) const {
+void Detacher::detach(int mount_fd) {
+  if (!descriptors_.valid()) {
+    descriptors_.reset(::openat(host_root_fd_, "proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
   if (::fchdir(descriptors_.get()) != 0) return;
   ::umount2(std::to_string(mount_fd).c_str(), MNT_DETACH);
 }

@@ -56,11 +56,16 @@ class Detacher {
  public:
   // Call it before a container's namespace is entered.
   [[nodiscard]] static Result<Detacher> open();
+  // The same for who has the host's root open: nothing is opened before something is detached.
+  // `host_root_fd` outlives this.
+  [[nodiscard]] static Detacher below(int host_root_fd) { return Detacher(host_root_fd, {}); }
   // The working directory is another one afterwards.
-  void detach(int mount_fd) const;
+  void detach(int mount_fd);
 
  private:
-  explicit Detacher(UniqueFd descriptors) : descriptors_(std::move(descriptors)) {}
+  Detacher(int host_root_fd, UniqueFd descriptors)
+      : host_root_fd_(host_root_fd), descriptors_(std::move(descriptors)) {}
+  int host_root_fd_;      // -1: none
   UniqueFd descriptors_;  // /proc/self/fd
 };
 

@@ -51,7 +51,7 @@ class Mount : public ::testing::Test {
 TEST_F(Mount, AClonedFileIsAttachedAndTakenAwayByDescriptor) {
   auto mount = MountCloner().clone(tree.host("source"), {});
   ASSERT_TRUE(mount) << mount.error().message;
-  const auto detacher = Detacher::open();
+  auto detacher = Detacher::open();
   ASSERT_TRUE(detacher);
   ASSERT_TRUE(attach_mount(mount->get(), open_path("target").get()));
   EXPECT_EQ(tree.read("target"), "from the host");

@@ -78,6 +78,23 @@ class Attachments {
         mounts_(std::move(mounts)),
         root_mount_(root_mount) {}
 
+  // `root_fd` outlives this.
+  Result<void> keep_from_the_host(int root_fd, Decisions& decisions) {
+    if (!is_shared(root_mount_)) return {};
+    root_fd_ = root_fd;
+    // A kernel that cannot say it serves all the same, and cannot give it back.
+    if (auto shared = Propagation::of(root_fd)) shared_.emplace(*std::move(shared));
+    if (auto done = make_mount_slave(root_fd); !done) {
+      return fail(ErrorCode::kInvalidRequest,
+                  "keep the container's mounts from the host: its root is on a mount with shared "
+                  "propagation, and is none of its own");
+    }
+    decisions.push_back({"/", "made a slave",
+                         "its mount is shared: what is mounted in the container would show on the "
+                         "host"});
+    return {};
+  }
+
   Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
     // The root itself has been made a slave by then.
     if (target.mount_id != root_mount_ && is_shared(target.mount_id)) {
@@ -99,6 +116,7 @@ class Attachments {
     }
     attached_.close_all();
     targets_.remove_made();
+    if (shared_) static_cast<void>(shared_->restore(root_fd_));
   }
 
   // One that is not listed, because the process has a root of its own below it, may be.
@@ -115,6 +133,8 @@ class Attachments {
   std::vector<MountEntry> mounts_;
   std::uint64_t root_mount_;
   FdCollection attached_;
+  int root_fd_ = -1;
+  std::optional<Propagation> shared_;  // what the root was before
 };
 
 // Everything of one application, in the container's mount namespace.
@@ -204,21 +224,6 @@ Result<void> allow_plan_devices(const DeviceCgroups& cgroups, const InjectionPla
   const RaisedCapabilities raised(kForRules);
   NVINJECT_ASSIGN_OR_RETURN(const Decisions more, allow_devices(cgroups, plan.devices));
   decisions.insert(decisions.end(), more.begin(), more.end());
-  return {};
-}
-
-Result<void> keep_mounts_from_the_host(int root_fd, const FileFacts& facts,
-                                       const Attachments& attachments, Decisions& decisions) {
-  if (!attachments.is_shared(facts.mount_id)) return {};
-  auto done = make_mount_slave(root_fd);
-  if (!done) {
-    return fail(ErrorCode::kInvalidRequest,
-                "keep the container's mounts from the host: its root is on a mount with shared "
-                "propagation, and is none of its own");
-  }
-  decisions.push_back({"/", "made a slave",
-                       "its mount is shared: what is mounted in the container would show on the "
-                       "host"});
   return {};
 }
 
@@ -336,7 +341,7 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
                        {.uid = owner.st_uid, .gid = owner.st_gid});
   Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);
-  NVINJECT_RETURN_IF_ERROR(keep_mounts_from_the_host(root_.fd(), facts, attachments, decisions));
+  NVINJECT_RETURN_IF_ERROR(attachments.keep_from_the_host(root_.fd(), decisions));
   Work work{root_, targets, attachments, host.driver_proc.get(), decisions};
   if (auto done = attach_all(std::move(host.sources), plan, work); !done) {
     attachments.undo();

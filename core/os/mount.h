@@ -69,6 +69,20 @@ class Detacher {
   UniqueFd descriptors_;  // /proc/self/fd
 };
 
+// How a mount shares what is mounted below it (mount_namespaces(7)), to be had again later: a mount
+// of the same peer group, attached nowhere.
+class Propagation {
+ public:
+  // `directory_fd` is the root of a mount.
+  [[nodiscard]] static Result<Propagation> of(int directory_fd);
+  // kUnsupported before Linux 5.15.
+  [[nodiscard]] Result<void> restore(int directory_fd) const;
+
+ private:
+  explicit Propagation(UniqueFd peer) : peer_(std::move(peer)) {}
+  UniqueFd peer_;
+};
+
 // What is mounted below from now on shows no more in other namespaces, while what they mount still
 // shows here. `directory_fd` must be the root of a mount.
 [[nodiscard]] Result<void> make_mount_slave(int directory_fd);

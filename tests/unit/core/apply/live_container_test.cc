@@ -280,6 +280,21 @@ TEST_F(LiveContainerTest, ASharedRootIsMadeASlaveFirst) {
   EXPECT_EQ(seen(tree.path("root/usr/lib/libcuda.so.1")), "driver");
 }
 
+TEST_F(LiveContainerTest, ASharedRootIsSharedAgainAfterAFailure) {
+  start([&] {
+    ASSERT_EQ(::mount(nullptr, tree.path("root").c_str(), nullptr, MS_SHARED, nullptr), 0);
+  });
+  const std::string inside = mounts_inside();
+  ASSERT_THAT(inside, HasSubstr("shared:"));
+  InjectionPlan plan = two_libraries();
+  plan.mounts.push_back(mount("missing", "/opt/missing"));
+  plan.mounts.push_back(mount("second", "/dev"));
+  EXPECT_FALSE(apply(plan));
+  plan.mounts.erase(plan.mounts.end() - 2);
+  EXPECT_FALSE(apply(plan)) << "a file over a directory";
+  EXPECT_EQ(mounts_inside(), inside);
+}
+
 TEST_F(LiveContainerTest, ASharedMountBelowTheRootIsRefused) {
   start([&] {
     ASSERT_EQ(::mount(nullptr, tree.path("root/dev").c_str(), nullptr, MS_SHARED, nullptr), 0);

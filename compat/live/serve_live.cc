@@ -44,6 +44,21 @@ Outcome decide_raised(const LiveRequest& live, const Config& config, const Conta
   return decide(live.request, live.asker, config, &root, may_prepare);
 }
 
+// Nothing is started any more. The image's cache, which may be anything, is read when the container
+// has all that it asked for and this process can neither mount nor enter anything again.
+Result<Decisions> apply(const LiveContainer& container, const InjectionPlan& plan,
+                        const LiveOptions& options) {
+  NVINJECT_RETURN_IF_ERROR(refuse_new_privileges());
+  NVINJECT_ASSIGN_OR_RETURN(Decisions decisions, container.apply(plan, options));
+  if (auto cut = cut_capabilities(LiveContainer::kForFiles, Kept::kEffective); !cut) {
+    decisions.push_back({"/etc/ld.so.cache", "skipped", cut.error().message});
+    return decisions;
+  }
+  const Decisions merged = container.merge_ld_caches(plan);
+  decisions.insert(decisions.end(), merged.begin(), merged.end());
+  return decisions;
+}
+
 }  // namespace
 
 Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_prepare) {
@@ -58,7 +73,7 @@ Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_
     served.failure = failure_of(served.outcome.reached, config);
     return served;
   }
-  auto applied = container->apply(served.outcome.plan, live.options);
+  auto applied = apply(*container, served.outcome.plan, live.options);
   if (applied) {
     served.applied = *std::move(applied);
   } else {

@@ -39,7 +39,8 @@ struct LiveRequest {
   LiveOptions options;
 };
 
-// All or nothing: with an error the container is as it was before.
+// All or nothing: with an error the container is as it was before. The last that a program does:
+// afterwards it has few capabilities left, and what it starts gets no others.
 [[nodiscard]] Served serve_live(const LiveRequest& live, const Config& config,
                                 MayPrepare may_prepare);
 

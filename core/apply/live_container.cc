@@ -18,7 +18,6 @@
 #include "core/apply/mount_sources.h"
 #include "core/apply/mount_targets.h"
 #include "core/base/text.h"
-#include "core/os/capabilities.h"
 #include "core/os/fd_collection.h"
 #include "core/os/file.h"
 #include "core/os/mount.h"
@@ -79,6 +78,23 @@ class Attachments {
         mounts_(std::move(mounts)),
         root_mount_(root_mount) {}
 
+  // `root_fd` outlives this.
+  Result<void> keep_from_the_host(int root_fd, Decisions& decisions) {
+    if (!is_shared(root_mount_)) return {};
+    root_fd_ = root_fd;
+    // A kernel that cannot say it serves all the same, and cannot give it back.
+    if (auto shared = Propagation::of(root_fd)) shared_.emplace(*std::move(shared));
+    if (auto done = make_mount_slave(root_fd); !done) {
+      return fail(ErrorCode::kInvalidRequest,
+                  "keep the container's mounts from the host: its root is on a mount with shared "
+                  "propagation, and is none of its own");
+    }
+    decisions.push_back({"/", "made a slave",
+                         "its mount is shared: what is mounted in the container would show on the "
+                         "host"});
+    return {};
+  }
+
   Result<void> attach(UniqueFd mount, const MountTarget& target, const ContainerPath& path) {
     // The root itself has been made a slave by then.
     if (target.mount_id != root_mount_ && is_shared(target.mount_id)) {
@@ -100,6 +116,7 @@ class Attachments {
     }
     attached_.close_all();
     targets_.remove_made();
+    if (shared_) static_cast<void>(shared_->restore(root_fd_));
   }
 
   // One that is not listed, because the process has a root of its own below it, may be.
@@ -116,6 +133,8 @@ class Attachments {
   std::vector<MountEntry> mounts_;
   std::uint64_t root_mount_;
   FdCollection attached_;
+  int root_fd_ = -1;
+  std::optional<Propagation> shared_;  // what the root was before
 };
 
 // Everything of one application, in the container's mount namespace.
@@ -192,14 +211,6 @@ Result<void> attach_all(std::vector<MountSource> sources, const InjectionPlan& p
   return {};
 }
 
-// Nobody can take back what this does, and nobody has to: it comes when all else has been done.
-void merge_ld_caches(const ContainerRoot& root, const InjectionPlan& plan, Decisions& decisions) {
-  for (const InRootStep& step : plan.in_root_steps) {
-    const auto* const merge = std::get_if<MergeLdCache>(&step);
-    if (merge != nullptr) decisions.push_back(merge_ld_cache_in_root(root, *merge));
-  }
-}
-
 void note_what_comes_too_late(const InjectionPlan& plan, Decisions& decisions) {
   constexpr const char* kTooLate = "the container's process is there already";
   for (const PlannedEnv& env : plan.env) decisions.push_back({env.name, "not set", kTooLate});
@@ -216,21 +227,6 @@ Result<void> allow_plan_devices(const DeviceCgroups& cgroups, const InjectionPla
   return {};
 }
 
-Result<void> keep_mounts_from_the_host(int root_fd, const FileFacts& facts,
-                                       const Attachments& attachments, Decisions& decisions) {
-  if (!attachments.is_shared(facts.mount_id)) return {};
-  auto done = make_mount_slave(root_fd);
-  if (!done) {
-    return fail(ErrorCode::kInvalidRequest,
-                "keep the container's mounts from the host: its root is on a mount with shared "
-                "propagation, and is none of its own");
-  }
-  decisions.push_back({"/", "made a slave",
-                       "its mount is shared: what is mounted in the container would show on the "
-                       "host"});
-  return {};
-}
-
 // What lies on the host's side, opened before the container's namespace is entered.
 struct HostParts {
   std::vector<MountSource> sources;
@@ -240,8 +236,7 @@ struct HostParts {
 };
 
 Result<HostParts> open_host_side(const InjectionPlan& plan, const LiveOptions& options,
-                                 Decisions& decisions) {
-  NVINJECT_ASSIGN_OR_RETURN(Detacher detacher, Detacher::open());
+                                 Detacher detacher, Decisions& decisions) {
   HostParts host{.sources = {}, .mounts = {}, .driver_proc = {}, .detacher = std::move(detacher)};
   NVINJECT_ASSIGN_OR_RETURN(host.mounts, read_mounts(HostPath("/proc/self")));
   NVINJECT_ASSIGN_OR_RETURN(host.sources, open_mount_sources(plan.mounts, decisions));
@@ -324,7 +319,10 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
   const RaisedCapabilities raised(kForMounts);
   NVINJECT_RETURN_IF_ERROR(refuse_own_namespace());
   Decisions decisions;
-  NVINJECT_ASSIGN_OR_RETURN(HostParts host, open_host_side(plan, options, decisions));
+  NVINJECT_ASSIGN_OR_RETURN(
+      Detacher detacher, elsewhere_ ? Detacher::below(elsewhere_->home.root()) : Detacher::open());
+  NVINJECT_ASSIGN_OR_RETURN(HostParts host,
+                            open_host_side(plan, options, std::move(detacher), decisions));
   DeviceCgroups cgroups;
   if (options.device_rules) {
     NVINJECT_ASSIGN_OR_RETURN(cgroups, find_cgroups(host.mounts));
@@ -343,7 +341,7 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
                        {.uid = owner.st_uid, .gid = owner.st_gid});
   Attachments attachments(targets, std::move(host.detacher), *std::move(mounts_inside),
                           facts.mount_id);
-  NVINJECT_RETURN_IF_ERROR(keep_mounts_from_the_host(root_.fd(), facts, attachments, decisions));
+  NVINJECT_RETURN_IF_ERROR(attachments.keep_from_the_host(root_.fd(), decisions));
   Work work{root_, targets, attachments, host.driver_proc.get(), decisions};
   if (auto done = attach_all(std::move(host.sources), plan, work); !done) {
     attachments.undo();
@@ -357,8 +355,17 @@ Result<Decisions> LiveContainer::apply(const InjectionPlan& plan,
       return tl::unexpected(std::move(allowed).error());
     }
   }
-  merge_ld_caches(root_, plan, decisions);
   note_what_comes_too_late(plan, decisions);
+  return decisions;
+}
+
+Decisions LiveContainer::merge_ld_caches(const InjectionPlan& plan) const {
+  const RaisedCapabilities raised(kForFiles);
+  Decisions decisions;
+  for (const InRootStep& step : plan.in_root_steps) {
+    const auto* const merge = std::get_if<MergeLdCache>(&step);
+    if (merge != nullptr) decisions.push_back(merge_ld_cache_in_root(root_, *merge));
+  }
   return decisions;
 }
 

@@ -16,6 +16,7 @@
 #include "core/base/path.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "core/os/capabilities.h"
 #include "core/os/container_root.h"
 #include "core/os/namespaces.h"
 #include "core/plan/plan.h"
@@ -48,10 +49,18 @@ class LiveContainer {
   // For looking at the image.
   [[nodiscard]] const ContainerRoot& root() const { return root_; }
 
-  // All or nothing: after an Error, which names the required item that cannot be had, the container
-  // and the host are as they were before. What is only where-possible becomes a decision.
+  // Mounts and device rules. All or nothing: after an Error, which names the required item that
+  // cannot be had, the container and the host are as they were before. What is only where-possible
+  // becomes a decision.
   [[nodiscard]] Result<Decisions> apply(const InjectionPlan& plan,
                                         const LiveOptions& options) const;
+
+  // The image's ld.so.cache, when all else has been done: nobody can take it back, and nobody has
+  // to. It is parsed here, so this needs no more than kForFiles: whoever will do nothing else cuts
+  // what the process has to these first.
+  static constexpr Capabilities kForFiles = {CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_CHOWN,
+                                             CAP_FOWNER};
+  [[nodiscard]] Decisions merge_ld_caches(const InjectionPlan& plan) const;
 
  private:
   // Another mount namespace than this process's.

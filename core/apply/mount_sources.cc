@@ -52,6 +52,11 @@ Result<MountSource> open_source(const PlannedMount& planned, MountCloner& cloner
                 "mount " + quote(path) + ": it is not a file of the expected kind any more");
   }
   source.kind = *kind;
+  const FileIdentity found{.device = source.facts.device, .inode = source.facts.inode};
+  if (planned.identity && *planned.identity != found) {
+    return fail(ErrorCode::kUnavailable,
+                "mount " + quote(path) + ": it is not the file any more that was looked at");
+  }
   auto trusted = check_trusted(source.facts, trust_in(*kind));
   if (!trusted) return tl::unexpected(std::move(trusted).error().wrap("mount " + quote(path)));
   return source;

@@ -19,10 +19,15 @@ namespace {
 constexpr const char* kProgramDirectories[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
                                                "/usr/local/sbin", "/usr/lib/nvidia/current"};
 
+struct TrustedFile {
+  HostPath host;
+  FileIdentity identity;
+};
+
 // The file, or empty: with a finding when it is there and cannot be used.
-std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath& path,
-                                       TrustedKind kind, FdCollection& opened,
-                                       Decisions& findings) {
+std::optional<TrustedFile> locate_trusted(const DriverRoot& root, const DriverPath& path,
+                                          TrustedKind kind, FdCollection& opened,
+                                          Decisions& findings) {
   auto file = root.locate(path, O_PATH);
   if (!file) {
     if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
@@ -30,13 +35,13 @@ std::optional<HostPath> locate_trusted(const DriverRoot& root, const DriverPath&
     }
     return std::nullopt;
   }
-  const auto trusted = check_trusted(file->fd.get(), path.string(), kind);
+  const auto identity = identify_trusted(file->fd.get(), path.string(), kind);
   opened.add(std::move(file->fd));
-  if (!trusted) {
-    findings.push_back({file->path.string(), "skipped", trusted.error().message});
+  if (!identity) {
+    findings.push_back({file->path.string(), "skipped", identity.error().message});
     return std::nullopt;
   }
-  return file->host;
+  return TrustedFile{.host = file->host, .identity = *identity};
 }
 
 // A file or a directory of that name.
@@ -61,23 +66,24 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
   FdCollection opened;
   std::vector<std::string> missing;
   for (const std::string_view name : wanted.programs) {
-    std::optional<HostPath> host;
+    std::optional<TrustedFile> file;
     for (const char* const directory : kProgramDirectories) {
-      host = locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram, opened,
+      file = locate_trusted(root, DriverPath(directory) / name, TrustedKind::kProgram, opened,
                             found.findings);
-      if (host) break;
+      if (file) break;
     }
-    if (host) {
-      found.programs.push_back({.name = std::string(name), .host_path = *host});
+    if (file) {
+      found.programs.push_back(
+          {.name = std::string(name), .host_path = file->host, .identity = file->identity});
     } else {
       missing.emplace_back(name);
     }
   }
   if (!missing.empty()) found.findings.push_back({"programs", "missing", join(missing, " ")});
   for (const std::string_view name : wanted.sockets) {
-    if (const auto host = locate_trusted(root, DriverPath(std::string(name)),
+    if (const auto file = locate_trusted(root, DriverPath(std::string(name)),
                                          TrustedKind::kSocketOrDirectory, opened, found.findings)) {
-      found.sockets.push_back({.name = std::string(name), .host_path = *host});
+      found.sockets.push_back({.name = std::string(name), .host_path = file->host});
     }
   }
   for (const std::string_view name : wanted.gated_files) {

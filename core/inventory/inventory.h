@@ -13,6 +13,7 @@
 
 #include "core/base/decision.h"
 #include "core/base/device_number.h"
+#include "core/base/file_identity.h"
 #include "core/base/path.h"
 #include "core/linker/elf.h"
 
@@ -87,6 +88,7 @@ struct Library {
   std::string soname;  // "libcuda.so.1"
   HostPath host_path;  // fully resolved, a mount source
   ElfClass elf_class = ElfClass::k64;
+  std::optional<FileIdentity> identity = std::nullopt;  // of what was looked into
   bool operator==(const Library&) const = default;
 };
 
@@ -94,6 +96,8 @@ struct Library {
 struct DriverFile {
   std::string name;    // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
   HostPath host_path;  // fully resolved, a mount source
+  // Of a program; a socket is another one whenever its daemon starts.
+  std::optional<FileIdentity> identity = std::nullopt;
   bool operator==(const DriverFile&) const = default;
 };
 

@@ -172,7 +172,8 @@ class LibraryFinder {
     const std::string& path = file.path.string();
     const std::string_view version = version_in_name(wanted, file.path);
     if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(version));
-    NVINJECT_RETURN_IF_ERROR(check_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
+    NVINJECT_ASSIGN_OR_RETURN(const FileIdentity identity,
+                              identify_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
     NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path, ElfAccess::kMap));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
       return fail(ErrorCode::kUnsupported,
@@ -186,7 +187,8 @@ class LibraryFinder {
     return Library{.name = std::string(wanted.name),
                    .soname = elf.soname,
                    .host_path = file.host,
-                   .elf_class = elf.elf_class};
+                   .elf_class = elf.elf_class,
+                   .identity = identity};
   }
 
   // "550.163.01" of "libcuda.so.550.163.01"; empty when the file is not named so.

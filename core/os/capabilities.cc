@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/os/capabilities.h"
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -25,15 +27,24 @@ void set(const CapabilityState& state, cap_flag_t flag, cap_value_t capability) 
 
 }  // namespace
 
-Result<void> cut_capabilities(Capabilities kept) {
+Result<void> cut_capabilities(Capabilities kept, Kept how) {
   const CapabilityState now(::cap_get_proc());
   const CapabilityState cut(::cap_init());
   if (now == nullptr || cut == nullptr) return fail_errno("read", "capabilities", errno);
   for (const cap_value_t capability : kept) {
-    if (has(now, capability, CAP_PERMITTED)) set(cut, CAP_PERMITTED, capability);
+    if (!has(now, capability, CAP_PERMITTED)) continue;
+    set(cut, CAP_PERMITTED, capability);
+    if (how == Kept::kEffective) set(cut, CAP_EFFECTIVE, capability);
   }
   // Ambient ones go with the inheritable ones.
   if (::cap_set_proc(cut.get()) != 0) return fail_errno("cut", "capabilities", errno);
+  return {};
+}
+
+Result<void> refuse_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
+    return fail_errno("refuse", "new privileges", errno);
+  }
   return {};
 }
 

@@ -17,8 +17,14 @@ using Capabilities = std::initializer_list<cap_value_t>;  // CAP_SYS_ADMIN, …
 // From now on at most these: they stay permitted, as far as the process has them, and none is
 // effective or inherited. Nothing to do, and no error, for a process that has none. The bounding
 // set, which is for programs that are executed later, is cut where one is started (subprocess.h):
-// most of the time there is none, and it takes a call for each capability.
-[[nodiscard]] Result<void> cut_capabilities(Capabilities kept);
+// most of the time there is none, and it takes a call for each capability. kEffective: those that
+// are kept are effective at once.
+enum class Kept { kPermitted, kEffective };
+[[nodiscard]] Result<void> cut_capabilities(Capabilities kept, Kept how = Kept::kPermitted);
+
+// No program that is executed from now on gets anything that this process has not
+// (PR_SET_NO_NEW_PRIVS), nor do its children. For when nothing more is to be started.
+[[nodiscard]] Result<void> refuse_new_privileges();
 
 // Not one is left.
 [[nodiscard]] Result<void> drop_capabilities();

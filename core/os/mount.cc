@@ -48,6 +48,13 @@ mount_attr make_request(const MountAttributes& attributes) {
   return request;
 }
 
+Result<void> set_propagation(int directory_fd, std::uint64_t propagation) {
+  mount_attr request{};
+  request.propagation = propagation;
+  if (::mount_setattr(directory_fd, "", AT_EMPTY_PATH, &request, sizeof request) == 0) return {};
+  return fail_mount("set propagation of", "mount", errno);
+}
+
 std::string octal(mode_t mode) {
   std::string digits;
   for (int shift = 9; shift >= 0; shift -= 3) {
@@ -126,19 +133,35 @@ Result<void> attach_mount(int mount_fd, int target_fd) {
 Result<Detacher> Detacher::open() {
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd,
                             open_file(HostPath("/proc/self/fd"), O_PATH | O_DIRECTORY));
-  return Detacher(std::move(fd));
+  return Detacher(-1, std::move(fd));
 }
 
-void Detacher::detach(int mount_fd) const {
+void Detacher::detach(int mount_fd) {
+  if (!descriptors_.valid()) {
+    descriptors_.reset(::openat(host_root_fd_, "proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
   if (::fchdir(descriptors_.get()) != 0) return;
   ::umount2(std::to_string(mount_fd).c_str(), MNT_DETACH);
 }
 
-Result<void> make_mount_slave(int directory_fd) {
-  struct mount_attr request{};
-  request.propagation = MS_SLAVE;
-  if (::mount_setattr(directory_fd, "", AT_EMPTY_PATH, &request, sizeof request) == 0) return {};
-  return fail_mount("make a slave of", "mount", errno);
+Result<Propagation> Propagation::of(int directory_fd) {
+  UniqueFd peer(::open_tree(directory_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  if (!peer.valid()) return fail_mount("remember propagation of", "mount", errno);
+  return Propagation(std::move(peer));
 }
+
+// A group can only be given to a mount that has none.
+Result<void> Propagation::restore(int directory_fd) const {
+  NVINJECT_RETURN_IF_ERROR(set_propagation(directory_fd, MS_PRIVATE));
+  if (::move_mount(peer_.get(), "", directory_fd, "",
+                   MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0) {
+    return {};
+  }
+  if (errno != EINVAL) return fail_mount("restore propagation of", "mount", errno);
+  return fail(ErrorCode::kUnsupported,
+              "restore propagation of a mount: this kernel cannot (Linux 5.15)");
+}
+
+Result<void> make_mount_slave(int directory_fd) { return set_propagation(directory_fd, MS_SLAVE); }
 
 }  // namespace nvinject

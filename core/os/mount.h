@@ -56,12 +56,31 @@ class Detacher {
  public:
   // Call it before a container's namespace is entered.
   [[nodiscard]] static Result<Detacher> open();
+  // The same for who has the host's root open: nothing is opened before something is detached.
+  // `host_root_fd` outlives this.
+  [[nodiscard]] static Detacher below(int host_root_fd) { return Detacher(host_root_fd, {}); }
   // The working directory is another one afterwards.
-  void detach(int mount_fd) const;
+  void detach(int mount_fd);
 
  private:
-  explicit Detacher(UniqueFd descriptors) : descriptors_(std::move(descriptors)) {}
+  Detacher(int host_root_fd, UniqueFd descriptors)
+      : host_root_fd_(host_root_fd), descriptors_(std::move(descriptors)) {}
+  int host_root_fd_;      // -1: none
   UniqueFd descriptors_;  // /proc/self/fd
+};
+
+// How a mount shares what is mounted below it (mount_namespaces(7)), to be had again later: a mount
+// of the same peer group, attached nowhere.
+class Propagation {
+ public:
+  // `directory_fd` is the root of a mount.
+  [[nodiscard]] static Result<Propagation> of(int directory_fd);
+  // kUnsupported before Linux 5.15.
+  [[nodiscard]] Result<void> restore(int directory_fd) const;
+
+ private:
+  explicit Propagation(UniqueFd peer) : peer_(std::move(peer)) {}
+  UniqueFd peer_;
 };
 
 // What is mounted below from now on shows no more in other namespaces, while what they mount still

@@ -15,6 +15,7 @@ class HomeNamespace {
  public:
   [[nodiscard]] static Result<HomeNamespace> open();
   [[nodiscard]] int mount_namespace() const { return mount_namespace_.get(); }
+  [[nodiscard]] int root() const { return root_.get(); }  // O_PATH
   [[nodiscard]] bool go_back() const;
 
  private:

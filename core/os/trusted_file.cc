@@ -35,9 +35,16 @@ bool is_root_of_outside(uid_t uid) {
 
 }  // namespace
 
-Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind) {
+Result<FileIdentity> identify_trusted(int fd, std::string_view name, TrustedKind kind) {
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
-  return check_trusted({.mode = facts.st_mode, .uid = facts.st_uid, .gid = facts.st_gid}, kind);
+  NVINJECT_RETURN_IF_ERROR(
+      check_trusted({.mode = facts.st_mode, .uid = facts.st_uid, .gid = facts.st_gid}, kind));
+  return FileIdentity{.device = facts.st_dev, .inode = facts.st_ino};
+}
+
+Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind) {
+  NVINJECT_RETURN_IF_ERROR(identify_trusted(fd, name, kind));
+  return {};
 }
 
 Result<void> check_trusted(const FileFacts& facts, TrustedKind kind) {

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "core/base/file_identity.h"
 #include "core/base/result.h"
 #include "core/os/mount_table.h"
 
@@ -16,5 +17,9 @@ enum class TrustedKind { kRegularFile, kProgram, kSocketOrDirectory };
 // O_PATH. kUnavailable says what is wrong; a socket may be writable by all, that is its use.
 [[nodiscard]] Result<void> check_trusted(int fd, std::string_view name, TrustedKind kind);
 [[nodiscard]] Result<void> check_trusted(const FileFacts& facts, TrustedKind kind);
+
+// The same, and which file it is.
+[[nodiscard]] Result<FileIdentity> identify_trusted(int fd, std::string_view name,
+                                                    TrustedKind kind);
 
 }  // namespace nvinject

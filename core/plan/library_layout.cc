@@ -82,8 +82,10 @@ class Layout {
   void place_in(const Library& library, const ContainerPath& directory) {
     for (const std::string& name : library_names(library.name, library.soname, driver_version_)) {
       const ContainerPath destination = directory / name;
-      layout_.mounts.push_back(
-          {.source = library.host_path, .destination = destination, .options = kLibraryOptions});
+      layout_.mounts.push_back({.source = library.host_path,
+                                .destination = destination,
+                                .options = kLibraryOptions,
+                                .identity = library.identity});
       if (has_cache_) layout_.ld_cache_entries.push_back(cache_entry(library, name, destination));
     }
   }

@@ -142,7 +142,8 @@ void plan_files(const Grant& grant, const Inventory& inventory, const Policy& po
     if (!is_wanted(program_table(), program.name, grant.capabilities)) continue;
     plan.mounts.push_back({.source = program.host_path,
                            .destination = ContainerPath("/usr/bin/" + program.name),
-                           .options = kProgramOptions});
+                           .options = kProgramOptions,
+                           .identity = program.identity});
   }
   for (const DriverFile& socket : inventory.sockets) {
     if (!is_wanted(socket_table(), socket.name, grant.capabilities)) continue;

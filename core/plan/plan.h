@@ -5,12 +5,14 @@
 // plan holds only what every door can say in its own language, and the few steps inside the
 // container's root that no runtime does for us.
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "core/base/decision.h"
 #include "core/base/device_number.h"
+#include "core/base/file_identity.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
 #include "core/grant/grant.h"
@@ -37,6 +39,8 @@ struct PlannedMount {
   ContainerPath destination;
   std::vector<std::string> options;
   Need need = Need::kRequired;
+  // Of the file that the decision was about: a door that mounts it itself mounts no other.
+  std::optional<FileIdentity> identity = std::nullopt;
   bool operator==(const PlannedMount&) const = default;
 };
 

@@ -280,6 +280,21 @@ TEST_F(LiveContainerTest, ASharedRootIsMadeASlaveFirst) {
   EXPECT_EQ(seen(tree.path("root/usr/lib/libcuda.so.1")), "driver");
 }
 
+TEST_F(LiveContainerTest, ASharedRootIsSharedAgainAfterAFailure) {
+  start([&] {
+    ASSERT_EQ(::mount(nullptr, tree.path("root").c_str(), nullptr, MS_SHARED, nullptr), 0);
+  });
+  const std::string inside = mounts_inside();
+  ASSERT_THAT(inside, HasSubstr("shared:"));
+  InjectionPlan plan = two_libraries();
+  plan.mounts.push_back(mount("missing", "/opt/missing"));
+  plan.mounts.push_back(mount("second", "/dev"));
+  EXPECT_FALSE(apply(plan));
+  plan.mounts.erase(plan.mounts.end() - 2);
+  EXPECT_FALSE(apply(plan)) << "a file over a directory";
+  EXPECT_EQ(mounts_inside(), inside);
+}
+
 TEST_F(LiveContainerTest, ASharedMountBelowTheRootIsRefused) {
   start([&] {
     ASSERT_EQ(::mount(nullptr, tree.path("root/dev").c_str(), nullptr, MS_SHARED, nullptr), 0);
@@ -348,11 +363,37 @@ TEST_F(LiveContainerTest, TheLdCacheIsMergedLast) {
   start();
   InjectionPlan plan = two_libraries();
   plan.in_root_steps = {testing::driver_step()};
-  const auto done = apply(plan);
-  ASSERT_TRUE(done) << done.error().message;
-  EXPECT_EQ(done->back().subject, "/etc/ld.so.cache");
-  EXPECT_EQ(done->back().choice, "merged");
+  const auto opened = LiveContainer::open({.pid = container->pid(), .root = tree.host("root")});
+  ASSERT_TRUE(opened);
+  ASSERT_TRUE(opened->apply(plan, kNoRules));
+  EXPECT_EQ(tree.read("root/etc/ld.so.cache"), testing::image_ld_cache());
+  const Decisions merged = opened->merge_ld_caches(plan);
+  EXPECT_THAT(merged, ::testing::ElementsAre(Field(&Decision::choice, "merged")));
   EXPECT_NE(tree.read("root/etc/ld.so.cache"), testing::image_ld_cache());
+}
+
+// It is the image's, and hostile: what parses it can mount nothing.
+TEST_F(LiveContainerTest, TheLdCacheIsMergedWithoutTheRightToMount) {
+  tree.file("root/etc/ld.so.cache", testing::image_ld_cache());
+  ASSERT_EQ(::chown(tree.path("root/etc").c_str(), 4321, 4321), 0);
+  ASSERT_EQ(::chown(tree.path("root/etc/ld.so.cache").c_str(), 4321, 4321), 0);
+  start();
+  InjectionPlan plan;
+  plan.in_root_steps = {testing::driver_step()};
+  const auto opened = LiveContainer::open({.pid = container->pid(), .root = tree.host("root")});
+  ASSERT_TRUE(opened);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!cut_capabilities(LiveContainer::kForFiles) || may_raise({CAP_SYS_ADMIN})) ::_exit(1);
+    const Decisions merged = opened->merge_ld_caches(plan);
+    ::_exit(merged.size() == 1 && merged[0].choice == "merged" ? 0 : 2);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  struct stat facts{};
+  ASSERT_EQ(::stat(tree.path("root/etc/ld.so.cache").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_uid, 4321U);
 }
 
 TEST_F(LiveContainerTest, EnvironmentAndGroupsComeTooLate) {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/apply/mount_sources.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/sysmacros.h>
 
+#include <filesystem>
+
+#include "core/os/file.h"
 #include "tests/support/container_process.h"
 #include "tests/support/temp_tree.h"
 
@@ -58,6 +62,26 @@ TEST_F(MountSources, WhatHasChangedSinceItWasFoundIsRefused) {
     EXPECT_EQ(sources.error().code, ErrorCode::kUnavailable) << name;
     EXPECT_THAT(sources.error().message, HasSubstr(name));
   }
+}
+
+// A file that somebody has put in its place since, as trustworthy as it may look.
+TEST_F(MountSources, AnotherFileOfTheSameNameIsRefused) {
+  const auto fd = open_file(tree.host("lib"), O_PATH);
+  ASSERT_TRUE(fd);
+  const auto facts = file_facts(fd->get(), "lib");
+  ASSERT_TRUE(facts);
+  PlannedMount planned = mount("lib");
+  planned.identity = FileIdentity{.device = facts->device, .inode = facts->inode};
+  EXPECT_TRUE(open_mount_sources({planned}, decisions));
+  tree.file("other", "code");
+  std::filesystem::rename(tree.path("other"), tree.path("lib"));
+  const auto sources = open_mount_sources({planned}, decisions);
+  ASSERT_FALSE(sources);
+  EXPECT_EQ(sources.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(sources.error().message, HasSubstr("not the file any more"));
+  planned.need = Need::kWherePossible;
+  EXPECT_TRUE(open_mount_sources({planned}, decisions));
+  EXPECT_THAT(decisions, ::testing::Contains(::testing::Field(&Decision::choice, "skipped")));
 }
 
 TEST_F(MountSources, GroupRootMayWriteAsInTheInventory) {

@@ -2,6 +2,7 @@
 #include "core/inventory/driver_files.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "core/plan/capability_table.h"
 #include "tests/support/driver_root.h"
@@ -35,6 +36,11 @@ TEST(DriverFiles, AreProgramsAndSocketsInTheOrderWanted) {
                           "nvidia-cuda-mps-server"));
   EXPECT_EQ(found.programs[0].host_path, node.tree().host("usr/lib/nvidia/current/nvidia-smi"))
       << "the alternative is resolved";
+  struct stat facts{};
+  ASSERT_EQ(::stat(found.programs[0].host_path.c_str(), &facts), 0);
+  EXPECT_EQ(found.programs[0].identity,
+            (FileIdentity{.device = facts.st_dev, .inode = facts.st_ino}));
+  EXPECT_FALSE(found.sockets[0].identity) << "a daemon that starts again makes another one";
   EXPECT_THAT(names(found.sockets), ElementsAre("/run/nvidia-persistenced/socket"));
   EXPECT_THAT(found.findings,
               ElementsAre(Decides("programs", "missing", "nvidia-debugdump nv-fabricmanager")));

@@ -2,6 +2,7 @@
 #include "core/inventory/libraries.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -57,6 +58,9 @@ TEST(ScanLibraries, ResolvesDebiansAlternativesInsideTheDriverRoot) {
   EXPECT_EQ(library.elf_class, ElfClass::k64);
   EXPECT_EQ(library.host_path,
             node.tree().host("usr/lib/x86_64-linux-gnu/nvidia/current/libcuda.so.999.88.77"));
+  struct stat facts{};
+  ASSERT_EQ(::stat(library.host_path.c_str(), &facts), 0);
+  EXPECT_EQ(library.identity, (FileIdentity{.device = facts.st_dev, .inode = facts.st_ino}));
 }
 
 TEST(ScanLibraries, FindsEveryLibraryOfADebianDriver) {

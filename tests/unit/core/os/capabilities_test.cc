@@ -83,6 +83,24 @@ TEST_F(CapabilitiesOfRoot, NorWhereItMayGetNewPrivileges) {
             0);
 }
 
+TEST_F(CapabilitiesOfRoot, WhatIsKeptMayBeEffectiveAtOnce) {
+  EXPECT_EQ(in_a_child([] {
+              if (!cut_capabilities({CAP_CHOWN}, Kept::kEffective)) return 1;
+              if (!has(CAP_EFFECTIVE, CAP_CHOWN)) return 2;
+              return has(CAP_EFFECTIVE, CAP_KILL) || has(CAP_PERMITTED, CAP_KILL) ? 3 : 0;
+            }),
+            0);
+}
+
+TEST_F(CapabilitiesOfRoot, WithoutNewPrivilegesNothingStartedGetsMore) {
+  EXPECT_EQ(in_a_child([] {
+              if (!cut_capabilities({CAP_CHOWN}) || !refuse_new_privileges()) return 1;
+              return what_a_child_has("CapPrm", NewPrivileges::kAllow) == "0000000000000001\n" ? 0
+                                                                                               : 2;
+            }),
+            0);
+}
+
 TEST_F(CapabilitiesOfRoot, AProcessThatHasCutNothingHandsOnAll) {
   EXPECT_EQ(what_a_child_has("CapPrm", NewPrivileges::kAllow),
             what_a_child_has("CapPrm", NewPrivileges::kRefuse));

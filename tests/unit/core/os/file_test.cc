@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
 
 namespace nvinject {
@@ -153,6 +154,21 @@ TEST_F(WriteFileAtomically, WhatCannotBeReplacedLeavesNothingBehind) {
   tree_.directory("file/full");
   EXPECT_FALSE(write("file", owner_));
   EXPECT_EQ(tree_.entries(""), 1U);
+}
+
+TEST(ReadRecordFile, ReadsAllWithoutBeingToldASize) {
+  const TempTree tree;
+  for (const std::size_t size : {0UL, 1UL, 4096UL, 4097UL, 4098UL, 100000UL}) {
+    const std::string text(size, 'x');
+    tree.file("record", text);
+    EXPECT_EQ(read_record_file(tree.host("record"), 100000).value_or("?"), text) << size;
+  }
+  EXPECT_THAT(read_record_file(tree.host("record"), 99999),
+              testing::FailsWith(ErrorCode::kInvalidRequest, "larger than"));
+  const auto cgroup = read_record_file(HostPath("/proc/self/cgroup"), 1U << 20U);
+  ASSERT_TRUE(cgroup);
+  EXPECT_EQ(*cgroup, read_file(HostPath("/proc/self/cgroup"), 1U << 20U).value_or("?"));
+  EXPECT_FALSE(read_record_file(tree.host("missing"), 1));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ class Mount : public ::testing::Test {
 TEST_F(Mount, AClonedFileIsAttachedAndTakenAwayByDescriptor) {
   auto mount = MountCloner().clone(tree.host("source"), {});
   ASSERT_TRUE(mount) << mount.error().message;
-  const auto detacher = Detacher::open();
+  auto detacher = Detacher::open();
   ASSERT_TRUE(detacher);
   ASSERT_TRUE(attach_mount(mount->get(), open_path("target").get()));
   EXPECT_EQ(tree.read("target"), "from the host");
@@ -160,6 +160,30 @@ TEST_F(Mount, WhatIsNotThereIsNamed) {
   ASSERT_FALSE(mount);
   EXPECT_EQ(mount.error().os_errno, ENOENT);
   EXPECT_THAT(mount.error().message, ::testing::HasSubstr("missing"));
+}
+
+TEST_F(Mount, PropagationCanBeRestored) {
+  tree.directory("below");
+  const std::string below = tree.path("below");
+  testing::bind_mount(below, below);
+  ASSERT_EQ(::mount(nullptr, below.c_str(), nullptr, MS_SHARED, nullptr), 0);
+  const auto is_shared = [&] {
+    const auto text = read_file(HostPath("/proc/self/mountinfo"), kMaxMountInfoBytes);
+    for (const MountEntry& entry : parse_mountinfo(text.value_or(""))) {
+      if (entry.mount_point == below) return entry.shared;
+    }
+    return false;
+  };
+  ASSERT_TRUE(is_shared());
+  const UniqueFd fd = open_path("below");
+  const auto shared = Propagation::of(fd.get());
+  ASSERT_TRUE(shared) << shared.error().message;
+  ASSERT_TRUE(make_mount_slave(fd.get()));
+  EXPECT_FALSE(is_shared());
+  const auto restored = shared->restore(fd.get());
+  EXPECT_TRUE(restored) << restored.error().message;
+  EXPECT_TRUE(is_shared());
+  ::umount2(below.c_str(), MNT_DETACH);
 }
 
 TEST_F(Mount, OnlyTheRootOfAMountCanBeMadeASlave) {

@@ -56,6 +56,13 @@ TEST(LibraryLayout, PutsLibrariesBesideTheImagesLibc) {
               ElementsAre(Decides("library directory", "/usr/lib/x86_64-linux-gnu", "libc.so.6")));
 }
 
+TEST(LibraryLayout, NamesTheVeryFileThatWasLookedInto) {
+  Library library = sample_library("libnvidia-ml", "libnvidia-ml.so.1");
+  library.identity = FileIdentity{.device = 5, .inode = 7};
+  const auto layout = lay_out_libraries({library}, kVersion, debian_image());
+  EXPECT_THAT(layout.mounts, Each(Field(&PlannedMount::identity, library.identity)));
+}
+
 TEST(LibraryLayout, MountsReadOnlyAndPrivate) {
   const auto layout =
       lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion, debian_image());

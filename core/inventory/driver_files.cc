@@ -50,8 +50,8 @@ void find_gated_file(const DriverRoot& root, std::string_view name, FdCollection
   const DriverPath path{std::string(name)};
   Decisions objections;
   for (const TrustedKind kind : {TrustedKind::kRegularFile, TrustedKind::kSocketOrDirectory}) {
-    if (const auto host = locate_trusted(root, path, kind, opened, objections)) {
-      found.gated.push_back({.name = std::string(name), .host_path = *host});
+    if (const auto file = locate_trusted(root, path, kind, opened, objections)) {
+      found.gated.push_back({.name = std::string(name), .host_path = file->host});
       return;
     }
   }

@@ -72,7 +72,7 @@ void add_library(const Opened& opened, const std::string& name) {
   const auto fd =
       open_regular_in_root(opened.directory.get(), name, Links::kRefuse, Mounts::kRefuse);
   if (!fd) return;
-  auto elf = read_elf(fd->get(), name, ElfAccess::kRead);
+  auto elf = read_elf(fd->get(), name);
   if (!elf || elf->elf_class != ElfClass::k64 || elf->machine != native_machine() ||
       elf->type != ET_DYN || !is_library_name(elf->soname)) {
     return;

@@ -54,7 +54,7 @@ constexpr std::string_view kLibc = "libc.so.6";
 bool is_libc(const ContainerRoot& root, const ContainerPath& path, const ElfFacts& wanted) {
   const auto fd = root.open_regular_in_root(path);
   if (!fd) return false;
-  const auto elf = read_elf(fd->get(), path.string(), ElfAccess::kRead);
+  const auto elf = read_elf(fd->get(), path.string());
   return elf && *elf == wanted;
 }
 

@@ -13,6 +13,8 @@
 #include "core/linker/ld_cache.h"
 #include "core/os/fd_collection.h"
 #include "core/os/file.h"
+#include "core/os/mapped_file.h"
+#include "core/os/mount_table.h"
 #include "core/os/trusted_file.h"
 
 namespace nvinject {
@@ -172,9 +174,11 @@ class LibraryFinder {
     const std::string& path = file.path.string();
     const std::string_view version = version_in_name(wanted, file.path);
     if (wanted.own_soname.empty()) NVINJECT_RETURN_IF_ERROR(check_version(version));
-    NVINJECT_ASSIGN_OR_RETURN(const FileIdentity identity,
-                              identify_trusted(file.fd.get(), path, TrustedKind::kRegularFile));
-    NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(file.fd.get(), path, ElfAccess::kMap));
+    NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(file.fd.get(), path));
+    NVINJECT_RETURN_IF_ERROR(check_trusted(facts, TrustedKind::kRegularFile));
+    NVINJECT_ASSIGN_OR_RETURN(const MappedFile mapped,
+                              MappedFile::map(file.fd.get(), facts.size, path));
+    NVINJECT_ASSIGN_OR_RETURN(const ElfFacts elf, read_elf(mapped.bytes(), path));
     if (elf.elf_class != abi.elf_class || elf.machine != abi.machine) {
       return fail(ErrorCode::kUnsupported,
                   "built for another machine (ELF machine " + std::to_string(elf.machine) + ")");
@@ -188,7 +192,7 @@ class LibraryFinder {
                    .soname = elf.soname,
                    .host_path = file.host,
                    .elf_class = elf.elf_class,
-                   .identity = identity};
+                   .identity = FileIdentity{.device = facts.device, .inode = facts.inode}};
   }
 
   // "550.163.01" of "libcuda.so.550.163.01"; empty when the file is not named so.

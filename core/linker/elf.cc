@@ -25,7 +25,7 @@
 //                                    │     DT_STRTAB: its address ──┐
 //                                    └─► PT_LOAD: address ──► place in the file ──► the name
 //
-// The rest of a mapped file is never touched.
+// An image's files are never mapped: whoever truncates a mapped file kills its reader with SIGBUS.
 
 namespace nvinject {
 namespace {
@@ -47,14 +47,23 @@ tl::unexpected<Error> malformed(std::string_view name, std::string_view what) {
   return fail(ErrorCode::kInvalidRequest, "read ELF " + quote(name) + ": " + std::string(what));
 }
 
+// A file: open, or all of it in memory.
+struct Source {
+  int fd = -1;
+  std::string_view bytes;
+};
+
 // As many bytes as there are, at most `size`.
-Result<std::size_t> read_at(int fd, std::string_view name, std::uint64_t offset, char* bytes,
-                            std::size_t size) {
+Result<std::size_t> read_at(const Source& source, std::string_view name, std::uint64_t offset,
+                            char* bytes, std::size_t size) {
   if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
     return malformed(name, "an offset beyond any file");
   }
+  if (source.fd < 0) {
+    return offset < source.bytes.size() ? source.bytes.copy(bytes, size, offset) : 0;
+  }
   for (;;) {
-    const ssize_t got = ::pread(fd, bytes, size, static_cast<off_t>(offset));
+    const ssize_t got = ::pread(source.fd, bytes, size, static_cast<off_t>(offset));
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EINTR) return fail_errno("read ELF", name, errno);
   }
@@ -70,10 +79,10 @@ bool has_sane_counts(const char* bytes) {
 }
 
 // What libelf must not see: other formats, and counts that make it allocate gigabytes.
-Result<void> check_header(int fd, std::string_view name) {
+Result<void> check_header(const Source& source, std::string_view name) {
   std::array<char, sizeof(Elf64_Ehdr)> bytes{};
   NVINJECT_ASSIGN_OR_RETURN(const std::size_t got,
-                            read_at(fd, name, 0, bytes.data(), bytes.size()));
+                            read_at(source, name, 0, bytes.data(), bytes.size()));
   if (got < sizeof(Elf32_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
     return malformed(name, "not an ELF file");
   }
@@ -135,7 +144,8 @@ std::optional<std::uint64_t> file_offset(const std::vector<GElf_Phdr>& loads,
   return std::nullopt;
 }
 
-Result<std::string> read_soname(int fd, Elf* elf, int segment_count, std::string_view name) {
+Result<std::string> read_soname(const Source& source, Elf* elf, int segment_count,
+                                std::string_view name) {
   NVINJECT_ASSIGN_OR_RETURN(const Segments segments, read_segments(elf, segment_count, name));
   if (!segments.dynamic) return std::string();
   NVINJECT_ASSIGN_OR_RETURN(const DynamicFacts facts, read_dynamic(elf, *segments.dynamic, name));
@@ -144,7 +154,7 @@ Result<std::string> read_soname(int fd, Elf* elf, int segment_count, std::string
   const auto strings = file_offset(segments.loads, *facts.string_table);
   if (!strings) return malformed(name, "DT_STRTAB outside of every loaded segment");
   std::array<char, kMaxSonameBytes> bytes{};
-  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got, read_at(fd, name, *strings + *facts.soname,
+  NVINJECT_ASSIGN_OR_RETURN(const std::size_t got, read_at(source, name, *strings + *facts.soname,
                                                            bytes.data(), bytes.size()));
   const std::string_view text(bytes.data(), got);
   const std::size_t length = text.find('\0');
@@ -152,13 +162,16 @@ Result<std::string> read_soname(int fd, Elf* elf, int segment_count, std::string
   return std::string(text.substr(0, length));
 }
 
-}  // namespace
-
-Result<ElfFacts> read_elf(int fd, std::string_view name, ElfAccess access) {
-  NVINJECT_RETURN_IF_ERROR(check_header(fd, name));
+Elf* begin(const Source& source) {
   static_cast<void>(::elf_version(EV_CURRENT));
-  const ElfHandle elf(
-      ::elf_begin(fd, access == ElfAccess::kMap ? ELF_C_READ_MMAP : ELF_C_READ, nullptr));
+  if (source.fd >= 0) return ::elf_begin(source.fd, ELF_C_READ, nullptr);
+  // It is only read, in spite of its type.
+  return ::elf_memory(const_cast<char*>(source.bytes.data()), source.bytes.size());
+}
+
+Result<ElfFacts> read_source(const Source& source, std::string_view name) {
+  NVINJECT_RETURN_IF_ERROR(check_header(source, name));
+  const ElfHandle elf(begin(source));
   GElf_Ehdr header;
   if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF || ::gelf_getehdr(elf.get(), &header) == nullptr) {
     return malformed(name, ::elf_errmsg(-1));
@@ -168,8 +181,18 @@ Result<ElfFacts> read_elf(int fd, std::string_view name, ElfAccess access) {
       .machine = header.e_machine,
       .type = header.e_type,
       .soname = {}};
-  NVINJECT_ASSIGN_OR_RETURN(facts.soname, read_soname(fd, elf.get(), header.e_phnum, name));
+  NVINJECT_ASSIGN_OR_RETURN(facts.soname, read_soname(source, elf.get(), header.e_phnum, name));
   return facts;
+}
+
+}  // namespace
+
+Result<ElfFacts> read_elf(int fd, std::string_view name) {
+  return read_source({.fd = fd, .bytes = {}}, name);
+}
+
+Result<ElfFacts> read_elf(std::string_view file, std::string_view name) {
+  return read_source({.fd = -1, .bytes = file}, name);
 }
 
 #if defined(__x86_64__)

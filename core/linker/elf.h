@@ -23,14 +23,11 @@ struct ElfFacts {
   bool operator==(const ElfFacts&) const = default;
 };
 
-// Whoever truncates a mapped file kills its reader with SIGBUS.
-enum class ElfAccess {
-  kMap,   // for files that only root can change: fewer system calls
-  kRead,  // for those of an image
-};
-
 // `fd` is open for reading. kInvalidRequest when it is not an ELF file or is malformed.
-[[nodiscard]] Result<ElfFacts> read_elf(int fd, std::string_view name, ElfAccess access);
+[[nodiscard]] Result<ElfFacts> read_elf(int fd, std::string_view name);
+
+// The same of a whole file in memory, aligned as mmap(2) does.
+[[nodiscard]] Result<ElfFacts> read_elf(std::string_view file, std::string_view name);
 
 // e_machine of the 64-bit programs of this host, and of the 32-bit ones that it runs (EM_386,
 // EM_ARM).

@@ -53,10 +53,11 @@ std::optional<std::string> allocation_hint(const ContainerFacts& facts, const Ac
   if (std::any_of(facts.mounts.begin(), facts.mounts.end(), is_device_mount)) {
     return "mounts below " + quote(kVolumeMountDirectory);
   }
-  for (const auto& [key, value] : facts.annotations) {
+  for (const auto& annotation : facts.annotations) {
+    const std::string& key = annotation.first;
     const bool is_cdi =
         std::any_of(rules.annotation_prefixes.begin(), rules.annotation_prefixes.end(),
-                    [&key = key](const std::string& prefix) { return key.starts_with(prefix); });
+                    [&](const std::string& prefix) { return key.starts_with(prefix); });
     if (is_cdi) return "the annotation " + quote(key);
   }
   return std::nullopt;

@@ -20,6 +20,7 @@ Result<Handout> allocate(const Offer& offer, const std::vector<std::string>& ids
     by_index[gpu->index] = gpu->uuid;
   }
   std::vector<std::string> uuids;
+  uuids.reserve(by_index.size());
   for (auto& [index, uuid] : by_index) uuids.push_back(std::move(uuid));
   return Handout{.visible_devices = join(uuids, ",")};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 #include "core/base/text.h"
 #include "core/grant/allocation.h"
@@ -34,8 +35,10 @@ std::vector<OfferedGpu> offered_gpus(const Inventory& inventory,
     offered->index = gpu.index;
     offered->healthy = inventory.kernel_module_loaded;
   }
-  std::stable_sort(gpus.begin(), gpus.end(),
-                   [](const OfferedGpu& a, const OfferedGpu& b) { return a.index < b.index; });
+  // One that is gone may have had the index of one that has come.
+  std::sort(gpus.begin(), gpus.end(), [](const OfferedGpu& a, const OfferedGpu& b) {
+    return std::tie(a.index, a.uuid) < std::tie(b.index, b.uuid);
+  });
   return gpus;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -34,8 +35,9 @@ std::vector<Free> free_gpus(const Offer& offer, const std::vector<std::string>& 
     std::reverse(free.ids.begin(), free.ids.end());
     gpus.push_back(std::move(free));
   }
-  std::stable_sort(gpus.begin(), gpus.end(),
-                   [](const Free& a, const Free& b) { return node_of(a) < node_of(b); });
+  std::sort(gpus.begin(), gpus.end(), [](const Free& a, const Free& b) {
+    return std::make_pair(node_of(a), a.gpu->index) < std::make_pair(node_of(b), b.gpu->index);
+  });
   return gpus;
 }
 
@@ -85,6 +87,24 @@ std::size_t best_window(const std::vector<Free>& gpus, std::size_t count,
   return best;
 }
 
+// Those of `gpus` of which nothing is taken yet; all when something is of each.
+std::vector<Free> untouched(const std::vector<Free>& gpus, std::vector<const OfferedGpu*>& taken) {
+  std::vector<Free> others;
+  std::copy_if(gpus.begin(), gpus.end(), std::back_inserter(others), [&](const Free& free) {
+    return std::find(taken.begin(), taken.end(), free.gpu) == taken.end();
+  });
+  if (!others.empty()) return others;
+  taken.clear();
+  return gpus;
+}
+
+void take_one(std::vector<Free>& gpus, const OfferedGpu* gpu) {
+  for (Free& free : gpus) {
+    if (free.gpu == gpu) free.ids.pop_back();
+  }
+  std::erase_if(gpus, [](const Free& free) { return free.ids.empty(); });
+}
+
 }  // namespace
 
 std::vector<std::string> prefer(const Offer& offer, const Choice& choice) {
@@ -101,24 +121,14 @@ std::vector<std::string> prefer(const Offer& offer, const Choice& choice) {
   std::vector<Free> gpus = free_gpus(offer, rest);
   // One of each GPU; only when that is not enough a second one, and so on.
   while (chosen.size() < choice.size && !gpus.empty()) {
-    std::vector<Free> others;
-    std::copy_if(gpus.begin(), gpus.end(), std::back_inserter(others), [&](const Free& free) {
-      return std::find(taken.begin(), taken.end(), free.gpu) == taken.end();
-    });
-    if (others.empty()) {
-      taken.clear();
-      continue;
-    }
+    const std::vector<Free> others = untouched(gpus, taken);
     const std::size_t count = std::min(others.size(), choice.size - chosen.size());
     const std::size_t first = best_window(others, count, taken, offer.replicas);
     for (std::size_t at = first; at < first + count; ++at) {
       chosen.push_back(others[at].ids.back());
       taken.push_back(others[at].gpu);
-      for (Free& free : gpus) {
-        if (free.gpu == others[at].gpu) free.ids.pop_back();
-      }
+      take_one(gpus, others[at].gpu);
     }
-    std::erase_if(gpus, [](const Free& free) { return free.ids.empty(); });
   }
   return chosen;
 }

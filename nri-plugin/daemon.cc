@@ -107,6 +107,7 @@ void Daemon::look_soon() {
 }
 
 void Daemon::look_every_so_often() {
+  if (health_server_) health_server_->beat();
   keeper_->ask(Look::kScan);
   loop_.at(Clock::now() + kLookInterval, [this] { look_every_so_often(); });
 }

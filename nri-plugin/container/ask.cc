@@ -24,7 +24,8 @@ tl::unexpected<Error> unknown_allocation(const Ask& ask, const Error& why) {
   return fail(ErrorCode::kDenied,
               describe_asked(ask) +
                   ": nvinject.policy.mode 'allocated' gives a container what the kubelet allocated "
-                  "to it, and that cannot be read: " +
+                  "to it (\"env\" is for machines where everybody may have every GPU), and that "
+                  "cannot be read: " +
                   why.message);
 }
 

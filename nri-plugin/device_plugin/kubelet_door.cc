@@ -13,8 +13,6 @@
 namespace nvinject::nri {
 namespace {
 
-constexpr std::chrono::seconds kLostForLong{60};
-
 constexpr const char* kResource = "nvidia.com/gpu";
 
 }  // namespace
@@ -27,9 +25,12 @@ std::optional<unsigned> numa_node_of(const HostPath& sys, const std::string& bus
   return parse_unsigned<unsigned>(trim(*text));
 }
 
-KubeletDoor::KubeletDoor(EventLoop& loop, const Config& config, std::function<void()> on_change,
-                         std::unique_ptr<DevicePlugin> plugin)
-    : loop_(loop), config_(config), on_change_(std::move(on_change)), plugin_(std::move(plugin)) {
+KubeletDoor::KubeletDoor(EventLoop& loop, const Config& config, Parts parts)
+    : loop_(loop),
+      config_(config),
+      on_change_(std::move(parts.on_change)),
+      patience_(parts.patience),
+      plugin_(std::move(parts.plugin)) {
   loop_.watch(plugin_->fd(), POLLIN, [this](short) { on_news(); });
 }
 
@@ -39,13 +40,13 @@ KubeletDoor::~KubeletDoor() {
 }
 
 Result<std::unique_ptr<KubeletDoor>> KubeletDoor::open(EventLoop& loop, const Config& config,
-                                                       std::function<void()> on_change) {
+                                                       std::function<void()> on_change,
+                                                       std::chrono::milliseconds patience) {
+  Parts parts{.on_change = std::move(on_change), .patience = patience};
   NVINJECT_ASSIGN_OR_RETURN(
-      std::unique_ptr<DevicePlugin> plugin,
-      DevicePlugin::start(
-          {.directory = HostPath(config.kubelet.device_plugins), .resource = kResource}));
-  return std::unique_ptr<KubeletDoor>(
-      new KubeletDoor(loop, config, std::move(on_change), std::move(plugin)));
+      parts.plugin, DevicePlugin::start({.directory = HostPath(config.kubelet.device_plugins),
+                                         .resource = kResource}));
+  return std::unique_ptr<KubeletDoor>(new KubeletDoor(loop, config, std::move(parts)));
 }
 
 void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
@@ -69,11 +70,11 @@ void KubeletDoor::on_synchronised(const RuntimeInfo& runtime) {
 
 void KubeletDoor::on_lost() {
   if (!std::exchange(ready_, false)) return;
-  lost_timer_ = loop_.at(Clock::now() + kLostForLong, [this] {
+  lost_timer_ = loop_.at(Clock::now() + patience_, [this] {
     lost_timer_ = 0;
     lost_for_long_ = true;
     log_event(LogLevel::kError,
-              "no runtime for a minute: the kubelet is told that no GPU is healthy", {});
+              "no runtime for so long that the kubelet is told that no GPU is healthy", {});
     tell();
   });
   tell();

@@ -4,6 +4,7 @@
 // The device plugin as the daemon's loop sees it: what the machine has and whether the runtime has
 // us goes in, whether the kubelet knows of it comes out.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,10 +20,13 @@ namespace nvinject::nri {
 
 class KubeletDoor {
  public:
+  // How long a lost runtime leaves the devices healthy: a restart takes seconds.
+  static constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
+
   // `on_change` is called in the loop whenever knows_us() may have changed.
-  [[nodiscard]] static Result<std::unique_ptr<KubeletDoor>> open(EventLoop& loop,
-                                                                 const Config& config,
-                                                                 std::function<void()> on_change);
+  [[nodiscard]] static Result<std::unique_ptr<KubeletDoor>> open(
+      EventLoop& loop, const Config& config, std::function<void()> on_change,
+      std::chrono::milliseconds patience = kPatience);
   ~KubeletDoor();
   KubeletDoor(const KubeletDoor&) = delete;
   KubeletDoor& operator=(const KubeletDoor&) = delete;
@@ -30,7 +34,7 @@ class KubeletDoor {
   void on_snapshot(const Snapshot& snapshot);
   // Registered with the runtime and synchronised.
   void on_synchronised(const RuntimeInfo& runtime);
-  // No longer. For a minute the devices stay healthy, and only containers wait: a pod whose devices
+  // No longer. For a while the devices stay healthy, and only containers wait: a pod whose devices
   // are not there when it is admitted fails for good.
   void on_lost();
 
@@ -38,14 +42,19 @@ class KubeletDoor {
   [[nodiscard]] bool knows_us() const { return gpus_.empty() || status_.known; }
 
  private:
-  KubeletDoor(EventLoop& loop, const Config& config, std::function<void()> on_change,
-              std::unique_ptr<DevicePlugin> plugin);
+  struct Parts {
+    std::function<void()> on_change;
+    std::chrono::milliseconds patience;
+    std::unique_ptr<DevicePlugin> plugin;
+  };
+  KubeletDoor(EventLoop& loop, const Config& config, Parts parts);
   void on_news();
   void tell();
 
   EventLoop& loop_;
   const Config& config_;
   std::function<void()> on_change_;
+  const std::chrono::milliseconds patience_;
   std::unique_ptr<DevicePlugin> plugin_;
   DevicePluginStatus status_;
   std::vector<OfferedGpu> gpus_;

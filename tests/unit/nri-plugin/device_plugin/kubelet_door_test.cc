@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+
 #include "tests/support/eventually.h"
 #include "tests/support/fake_kubelet.h"
 #include "tests/support/matchers.h"
@@ -24,6 +28,8 @@ TEST(NumaNode, IsWhatSysfsSays) {
   EXPECT_EQ(numa_node_of(tree.host(), "00000000:40:00.0"), std::nullopt);
 }
 
+constexpr std::chrono::milliseconds kPatience{300};
+
 class KubeletDoorTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -31,7 +37,7 @@ class KubeletDoorTest : public ::testing::Test {
     config_.roots.sys = tree_.host("sys");
     tree_.file("sys/bus/pci/devices/0000:10:00.0/numa_node", "1\n");
     kubelet_.start();
-    auto door = KubeletDoor::open(loop_, config_, [this] { on_change(); });
+    auto door = KubeletDoor::open(loop_, config_, [this] { on_change(); }, kPatience);
     ASSERT_THAT(door, Succeeds());
     door_ = *std::move(door);
     snapshot_.inventory = testing::sample_inventory(2);
@@ -49,12 +55,18 @@ class KubeletDoorTest : public ::testing::Test {
     return door_->knows_us() == known;
   }
 
+  [[nodiscard]] std::ptrdiff_t healthy() {
+    const auto devices = kubelet_.plugins().devices("nvidia.com/gpu");
+    return std::count_if(devices.begin(), devices.end(),
+                         [](const testing::FakeDevice& device) { return device.healthy; });
+  }
+
   testing::TempTree tree_;
   testing::FakeKubelet kubelet_{tree_.path()};
   Config config_;
   EventLoop loop_;
   Snapshot snapshot_;
-  bool wanted_ = true;
+  std::optional<bool> wanted_;
   std::unique_ptr<KubeletDoor> door_;
 };
 
@@ -74,6 +86,26 @@ TEST_F(KubeletDoorTest, TheKubeletLearnsWhatTheMachineHas) {
   const auto devices = devices_there();
   EXPECT_EQ(devices[0].numa_nodes, std::vector<std::int64_t>{1});
   EXPECT_TRUE(devices[1].numa_nodes.empty());
+}
+
+TEST_F(KubeletDoorTest, ALostRuntimeIsNoMatterOfHealthAtFirst) {
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  const auto lost_at = Clock::now();
+  door_->on_lost();
+  std::ptrdiff_t at_first = 0;
+  bool falls_ill = false;
+  loop_.at(lost_at + kPatience / 2, [&] { at_first = healthy(); });
+  loop_.at(lost_at + kPatience * 3 / 2, [&] {
+    falls_ill = testing::eventually([this] { return healthy() == 0; });
+    loop_.stop();
+  });
+  ASSERT_THAT(loop_.run(), Succeeds());
+  EXPECT_EQ(at_first, 2);
+  EXPECT_TRUE(falls_ill);
+  door_->on_synchronised({.name = "containerd"});
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
 }
 
 }  // namespace

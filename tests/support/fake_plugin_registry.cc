@@ -202,6 +202,15 @@ void FakePluginRegistry::stop() {
   parts_->registrations.clear();
 }
 
+void FakePluginRegistry::forget(const std::string& resource) {
+  std::shared_ptr<Endpoint> gone;
+  const std::lock_guard lock(parts_->mutex);
+  const auto found = parts_->endpoints.find(resource);
+  if (found == parts_->endpoints.end()) return;
+  gone.swap(found->second);
+  parts_->endpoints.erase(found);
+}
+
 unsigned FakePluginRegistry::registrations(const std::string& resource) const {
   const std::lock_guard lock(parts_->mutex);
   const auto found = parts_->registrations.find(resource);

@@ -62,6 +62,9 @@ class FakePluginRegistry {
   // Every plugin is forgotten.
   void stop();
 
+  // Lets one plugin go, as some kubelets do with a plugin that is alive and well: its stream ends.
+  void forget(const std::string& resource);
+
   // How often it was registered since the last start.
   [[nodiscard]] unsigned registrations(const std::string& resource) const;
   // Empty for a resource that nobody registered.

@@ -144,6 +144,29 @@ TEST_F(DevicePluginTest, AfterARestartOfTheKubeletItRegistersAgain) {
   EXPECT_THAT(kubelet_.allocated("uid-1", "main"), SizeIs(1));
 }
 
+TEST_F(DevicePluginTest, AKubeletThatLetsItGoIsToldAgain) {
+  kubelet_.start();
+  begin();
+  ASSERT_TRUE(becomes_known());
+  kubelet_.plugins().forget(kResource);
+  EXPECT_TRUE(becomes_known());
+  EXPECT_EQ(kubelet_.plugins().registrations(kResource), 2U);
+}
+
+TEST_F(DevicePluginTest, ASocketThatIsRemovedIsMadeAgain) {
+  kubelet_.start();
+  begin();
+  ASSERT_TRUE(becomes_known());
+  for (const auto& entry : std::filesystem::directory_iterator(tree_.path("device-plugins"))) {
+    if (entry.path().filename().string().starts_with("nvinject-")) {
+      std::filesystem::remove(entry.path());
+    }
+  }
+  EXPECT_TRUE(eventually([this] { return kubelet_.plugins().registrations(kResource) == 2; }));
+  EXPECT_TRUE(becomes_known());
+  EXPECT_TRUE(kubelet_.plugins().pre_start(kResource, {"GPU-a"}).has_value());
+}
+
 TEST_F(DevicePluginTest, TheKubeletMayComeLaterThanWe) {
   begin();
   std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -49,6 +49,7 @@ struct AllocationKeeper::Shared {
   const UniqueFd ready;  // eventfd(2)
   std::mutex mutex;      // of all below
   std::condition_variable wake;
+  std::condition_variable idle;
   std::deque<Question> questions;
   std::vector<Answer> answers;
   bool busy = false;
@@ -70,6 +71,7 @@ AllocationKeeper::AllocationKeeper(std::shared_ptr<Shared> shared) : shared_(std
                     .allocation = find_allocation(client, state->files, question.container)};
       lock.lock();
       state->busy = false;
+      state->idle.notify_one();
       state->answers.push_back(std::move(answer));
       (void)eventfd_write(state->ready.get(), 1);
     }
@@ -86,8 +88,10 @@ Result<std::unique_ptr<AllocationKeeper>> AllocationKeeper::start(KubeletFiles f
 AllocationKeeper::~AllocationKeeper() {
   bool busy = false;
   {
-    const std::lock_guard lock(shared_->mutex);
+    std::unique_lock lock(shared_->mutex);
     shared_->stop = true;
+    // The kubelet's answer comes or is given up; only the disk of its checkpoint may take longer.
+    shared_->idle.wait_for(lock, 2 * kPodResourcesDeadline, [this] { return !shared_->busy; });
     busy = shared_->busy;
   }
   shared_->wake.notify_one();

@@ -33,7 +33,7 @@ class AllocationKeeper {
   };
 
   [[nodiscard]] static Result<std::unique_ptr<AllocationKeeper>> start(KubeletFiles files);
-  // Ends the thread if it is idle; else it is left to the end of the process.
+  // Waits for the answer that is under way; a thread that hangs is left to the end of the process.
   ~AllocationKeeper();
   AllocationKeeper(const AllocationKeeper&) = delete;
   AllocationKeeper& operator=(const AllocationKeeper&) = delete;

@@ -69,5 +69,15 @@ TEST_F(AllocationKeeperTest, WithoutItsCheckpointNothingIsKnownOfInitContainers)
   EXPECT_THAT(ask("main"), Succeeds());
 }
 
+TEST_F(AllocationKeeperTest, ItsEndWaitsForTheKubeletNoLongerThanAQuestionDoes) {
+  kubelet_.pod_resources().set_behaviour({.delay = std::chrono::seconds(2)});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_NE(keeper_->ask({.name_space = "team", .pod = "train", .container = "main"}), 0U);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  keeper_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1500));
+}
+
 }  // namespace
 }  // namespace nvinject::nri

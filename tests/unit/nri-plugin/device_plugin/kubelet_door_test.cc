@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/device_plugin/kubelet_door.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+
+#include "tests/support/eventually.h"
+#include "tests/support/fake_kubelet.h"
+#include "tests/support/matchers.h"
+#include "tests/support/sample_node.h"
+#include "tests/support/temp_tree.h"
+
+namespace nvinject::nri {
+namespace {
+
+using testing::Succeeds;
+
+TEST(NumaNode, IsWhatSysfsSays) {
+  const testing::TempTree tree;
+  tree.file("bus/pci/devices/0000:10:00.0/numa_node", "1\n");
+  tree.file("bus/pci/devices/0000:20:00.0/numa_node", "-1\n");
+  tree.file("bus/pci/devices/10000:30:00.0/numa_node", "0\n");
+  EXPECT_EQ(numa_node_of(tree.host(), "00000000:10:00.0"), 1U);
+  EXPECT_EQ(numa_node_of(tree.host(), "00000000:20:00.0"), std::nullopt);
+  EXPECT_EQ(numa_node_of(tree.host(), "00000000:40:00.0"), std::nullopt);
+}
+
+constexpr std::chrono::milliseconds kPatience{300};
+
+class KubeletDoorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config_.kubelet.device_plugins = tree_.path("device-plugins");
+    config_.roots.sys = tree_.host("sys");
+    tree_.file("sys/bus/pci/devices/0000:10:00.0/numa_node", "1\n");
+    kubelet_.start();
+    auto door = KubeletDoor::open(loop_, config_, [this] { on_change(); }, kPatience);
+    ASSERT_THAT(door, Succeeds());
+    door_ = *std::move(door);
+    snapshot_.inventory = testing::sample_inventory(2);
+  }
+  void on_change() {
+    if (door_ && door_->knows_us() == wanted_) loop_.stop();
+  }
+  // Runs the loop until it is so, or for twenty seconds.
+  bool becomes_known(bool known) {
+    wanted_ = known;
+    if (door_->knows_us() != known) {
+      loop_.at(Clock::now() + std::chrono::seconds(20), [this] { loop_.stop(); });
+      EXPECT_THAT(loop_.run(), Succeeds());
+    }
+    return door_->knows_us() == known;
+  }
+
+  [[nodiscard]] std::ptrdiff_t healthy() {
+    const auto devices = kubelet_.plugins().devices("nvidia.com/gpu");
+    return std::count_if(devices.begin(), devices.end(),
+                         [](const testing::FakeDevice& device) { return device.healthy; });
+  }
+
+  testing::TempTree tree_;
+  testing::FakeKubelet kubelet_{tree_.path()};
+  Config config_;
+  EventLoop loop_;
+  Snapshot snapshot_;
+  std::optional<bool> wanted_;
+  std::unique_ptr<KubeletDoor> door_;
+};
+
+TEST_F(KubeletDoorTest, ANodeWithoutGpusHasNothingToTell) {
+  EXPECT_TRUE(door_->knows_us());
+  door_->on_synchronised({.name = "containerd"});
+  EXPECT_EQ(kubelet_.plugins().registrations("nvidia.com/gpu"), 0U);
+}
+
+TEST_F(KubeletDoorTest, TheKubeletLearnsWhatTheMachineHas) {
+  door_->on_snapshot(snapshot_);
+  EXPECT_FALSE(door_->knows_us());
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(becomes_known(true));
+  const auto devices_there = [this] { return kubelet_.plugins().devices("nvidia.com/gpu"); };
+  ASSERT_TRUE(testing::eventually([&] { return devices_there().size() == 2; }));
+  const auto devices = devices_there();
+  EXPECT_EQ(devices[0].numa_nodes, std::vector<std::int64_t>{1});
+  EXPECT_TRUE(devices[1].numa_nodes.empty());
+}
+
+TEST_F(KubeletDoorTest, ALostRuntimeIsNoMatterOfHealthAtFirst) {
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  const auto lost_at = Clock::now();
+  door_->on_lost();
+  std::ptrdiff_t at_first = 0;
+  bool falls_ill = false;
+  loop_.at(lost_at + kPatience / 2, [&] { at_first = healthy(); });
+  loop_.at(lost_at + kPatience * 3 / 2, [&] {
+    falls_ill = testing::eventually([this] { return healthy() == 0; });
+    loop_.stop();
+  });
+  ASSERT_THAT(loop_.run(), Succeeds());
+  EXPECT_EQ(at_first, 2);
+  EXPECT_TRUE(falls_ill);
+  door_->on_synchronised({.name = "containerd"});
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+}
+
+}  // namespace
+}  // namespace nvinject::nri

@@ -15,6 +15,7 @@
 
 #include "core/base/text.h"
 #include "core/config/config.h"
+#include "nri-plugin/container/host_root.h"
 #include "nri-plugin/daemon.h"
 #include "nri-plugin/status/log.h"
 
@@ -90,8 +91,10 @@ int run(int argc, char** argv) {
               {{"key", warning.subject}, {"problem", warning.reason}});
   }
   const NriConfig& nri = usable.nri;
+  Config seen = usable;
+  seen.roots = roots_below(usable.roots, HostPath(nri.host_root));
   Daemon daemon(
-      usable,
+      seen,
       {.name = {.name = name.empty() ? nri.name : name, .index = index.empty() ? nri.index : index},
        .runtime_socket = HostPath(socket.empty() ? nri.socket : socket),
        .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd(),

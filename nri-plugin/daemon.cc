@@ -52,6 +52,10 @@ Daemon::~Daemon() = default;
 
 Result<void> Daemon::run() {
   NVINJECT_ASSIGN_OR_RETURN(keeper_, InventoryKeeper::start(config_.roots));
+  NVINJECT_ASSIGN_OR_RETURN(
+      allocations_,
+      AllocationKeeper::start({.pod_resources_socket = config_.kubelet.pod_resources_socket(),
+                               .checkpoint = HostPath(config_.kubelet.checkpoint())}));
   NVINJECT_RETURN_IF_ERROR(start_watching());
   watch_signals();
   const std::string& hook = config_.nri.ld_cache_hook;
@@ -64,7 +68,9 @@ Result<void> Daemon::run() {
   take_lock();
   NVINJECT_RETURN_IF_ERROR(loop_.run());
   if (session_) session_->end();
-  // The runtime and whoever comes next must not wait for what is still tidied up here.
+  // The runtime and whoever comes next must not wait for what is still tidied up here. The kubelet
+  // first: whoever has the lock registers with it.
+  kubelet_.reset();
   session_.reset();
   lock_.reset();
   if (fatal_) return tl::unexpected<Error>(*fatal_);
@@ -78,6 +84,7 @@ Result<void> Daemon::start_watching() {
   loop_.watch(keeper_->changes_fd(), POLLIN, [this](short) {
     if (keeper_->take_changes()) look_soon();
   });
+  loop_.watch(allocations_->fd(), POLLIN, [this](short) { on_allocations(); });
   auto uevents = Uevents::open();
   if (!uevents) {
     log_event(LogLevel::kWarning, "no kernel events: changes are seen within seconds instead",
@@ -100,6 +107,7 @@ void Daemon::look_soon() {
 }
 
 void Daemon::look_every_so_often() {
+  if (health_server_) health_server_->beat();
   keeper_->ask(Look::kScan);
   loop_.at(Clock::now() + kLookInterval, [this] { look_every_so_often(); });
 }
@@ -116,6 +124,7 @@ void Daemon::on_snapshot() {
                {"problem", snapshot->error ? snapshot->error->message : "none"}});
   }
   plugin_.set_snapshot(snapshot);
+  if (kubelet_) kubelet_->on_snapshot(*snapshot);
   // Device plugins ask by UUID, and a cold driver shows none: better to know before somebody waits
   // for it.
   const auto& gpus = snapshot->inventory.gpus;
@@ -124,6 +133,11 @@ void Daemon::on_snapshot() {
   });
   if (some_unnamed && !snapshot->probed && !snapshot->probe_error) keeper_->ask(Look::kProbe);
   if (session_) after_session_work(session_->on_snapshot());
+}
+
+void Daemon::on_allocations() {
+  auto answers = allocations_->take();
+  if (session_) after_session_work(session_->on_allocations(std::move(answers)));
 }
 
 // --- the runtime -----------------------------------------------------------------------------
@@ -138,6 +152,7 @@ void Daemon::take_lock() {
     lock_ = *std::move(lock);
     // Not before: the sockets may be those of the one that we waited for.
     open_windows();
+    open_kubelet_door();
     return connect();
   }
   // A runtime starts a plugin once, and waits five seconds for its registration.
@@ -177,7 +192,7 @@ Result<UniqueFd> Daemon::dial() {
 void Daemon::begin_session(UniqueFd socket) {
   waits_for_runtime_ = false;
   metrics_.count_connection();
-  session_.emplace(std::move(socket), plugin_, *keeper_);
+  session_.emplace(std::move(socket), plugin_, *keeper_, *allocations_);
   loop_.watch(session_->fd(), session_->events(),
               [this](short revents) { on_session_ready(revents); });
   after_session_work(session_->start(options_.name));
@@ -202,7 +217,8 @@ void Daemon::after_session_work(const Result<void>& worked) {
   if (session_->synchronised() == was_synchronised_) return;
   was_synchronised_ = session_->synchronised();
   backoff_ = kFirstBackoff;
-  if (health_server_) health_server_->set_serving(was_synchronised_);
+  if (kubelet_) kubelet_->on_synchronised(plugin_.runtime());
+  tell_health();
   log_event(LogLevel::kInfo, "synchronised", {{"runtime", plugin_.runtime().describe()}});
 }
 
@@ -212,7 +228,8 @@ void Daemon::end_session(const Error& why) {
   loop_.forget(session_->fd());
   session_.reset();
   was_synchronised_ = false;
-  if (health_server_) health_server_->set_serving(false);
+  if (kubelet_) kubelet_->on_lost();
+  tell_health();
   if (launched_) {
     loop_.stop();
     return;
@@ -223,6 +240,24 @@ void Daemon::end_session(const Error& why) {
 void Daemon::reconnect_later() {
   loop_.at(Clock::now() + backoff_, [this] { connect(); });
   backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+}
+
+// --- the kubelet -----------------------------------------------------------------------------
+
+// Not before the lock is ours: two instances would register one after the other, for ever.
+void Daemon::open_kubelet_door() {
+  if (!config_.device_plugin.enabled) return;
+  auto door = KubeletDoor::open(loop_, config_, [this] { tell_health(); });
+  if (!door) return give_up(std::move(door).error());
+  kubelet_ = *std::move(door);
+  if (const SharedSnapshot snapshot = keeper_->take()) kubelet_->on_snapshot(*snapshot);
+}
+
+// Ready: containers that are created now get their GPUs, and the kubelet knows of these.
+void Daemon::tell_health() {
+  if (health_server_) {
+    health_server_->set_serving(was_synchronised_ && (!kubelet_ || kubelet_->knows_us()));
+  }
 }
 
 // --- the windows -----------------------------------------------------------------------------
@@ -249,7 +284,7 @@ void Daemon::open_windows() {
   const auto start_health = [this, &nri]() -> Result<void> {
     if (nri.health.empty() || health_server_) return {};
     NVINJECT_ASSIGN_OR_RETURN(health_server_, HealthServer::start(nri.health));
-    health_server_->set_serving(was_synchronised_);
+    tell_health();
     return {};
   };
   const Result<void> opened[] = {

@@ -12,9 +12,11 @@
 #include "core/base/unique_fd.h"
 #include "core/config/config.h"
 #include "nri-plugin/container/plugin.h"
+#include "nri-plugin/device_plugin/kubelet_door.h"
 #include "nri-plugin/inventory/keeper.h"
 #include "nri-plugin/inventory/uevents.h"
 #include "nri-plugin/loop/event_loop.h"
+#include "nri-plugin/pod_resources/allocation_keeper.h"
 #include "nri-plugin/session/session.h"
 #include "nri-plugin/status/document_server.h"
 #include "nri-plugin/status/health.h"
@@ -47,7 +49,10 @@ class Daemon {
   void look_soon();
   void look_every_so_often();
   void on_snapshot();
+  void on_allocations();
 
+  void open_kubelet_door();
+  void tell_health();
   void take_lock();
   void give_up(Error why);
   void connect();
@@ -67,6 +72,7 @@ class Daemon {
   Metrics metrics_;
   Plugin plugin_;
   std::unique_ptr<InventoryKeeper> keeper_;
+  std::unique_ptr<AllocationKeeper> allocations_;
   std::optional<Uevents> uevents_;
   UniqueFd signals_;
   UniqueFd lock_;
@@ -81,6 +87,7 @@ class Daemon {
   std::unique_ptr<DocumentServer> status_server_;
   std::unique_ptr<DocumentServer> metrics_server_;
   std::unique_ptr<HealthServer> health_server_;
+  std::unique_ptr<KubeletDoor> kubelet_;  // only as a device plugin
 };
 
 }  // namespace nvinject::nri

@@ -69,6 +69,9 @@ int run(int argc, char** argv) {
   app.add_option("--idx,--index", index,
                  "Two digits: the place among plugins (nvinject.nri.index)");
   app.add_option("--name", name, "The name to register under (nvinject.nri.name)");
+  bool device_plugin = false;
+  app.add_flag("--device-plugin", device_plugin,
+               "Also be the kubelet's device plugin (nvinject.device-plugin.enabled)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
@@ -84,7 +87,8 @@ int run(int argc, char** argv) {
             config ? config->nri.log_level : LogDetail::kInfo);
   // Not connected, we would let containers start without their GPUs: connected, we can tell them
   // why.
-  const Config usable = config.value_or(Config{});
+  Config usable = config.value_or(Config{});
+  usable.device_plugin.enabled = usable.device_plugin.enabled || device_plugin;
   if (!config) log_event(LogLevel::kError, config.error().message, {});
   for (const Decision& warning : usable.warnings) {
     log_event(LogLevel::kWarning, "configuration",

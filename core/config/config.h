@@ -12,6 +12,7 @@
 #include "core/base/decision.h"
 #include "core/base/path.h"
 #include "core/base/result.h"
+#include "core/config/kubelet_config.h"
 #include "core/config/nri_config.h"
 #include "core/grant/grant_policy.h"
 #include "core/inventory/roots.h"
@@ -59,6 +60,8 @@ struct Config {
   RuntimeConfig runtime;
   HookConfig hook;
   NriConfig nri;
+  KubeletConfig kubelet;
+  DevicePluginConfig device_plugin;
   // nvidia-container-runtime.modes.legacy.cuda-compat-mode: what the prestart hook has as
   // Policy::cuda_compat.
   CudaCompatMode legacy_cuda_compat = CudaCompatMode::kLdconfig;

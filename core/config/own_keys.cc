@@ -183,6 +183,47 @@ Set set_log_format(const toml::node& node, Config& config) {
   return {};
 }
 
+// Longer than the names of the sockets below it, a directory would be of no use.
+constexpr std::size_t kMaxKubeletDirectory = 64;
+
+Result<std::string> as_kubelet_directory(const toml::node& node) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  if (path.size() < 2 || path.front() != '/') return bad_value(quote(path) + " is not absolute");
+  if (path.back() == '/') path.pop_back();
+  if (path.size() > kMaxKubeletDirectory) {
+    return bad_value(quote(path) + " is longer than " + std::to_string(kMaxKubeletDirectory) +
+                     " bytes, too long for a socket below it");
+  }
+  return path;
+}
+
+Set set_kubelet_root(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.kubelet.root, as_kubelet_directory(node));
+  return {};
+}
+Set set_kubelet_device_plugins(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.kubelet.device_plugins, as_kubelet_directory(node));
+  return {};
+}
+
+Set set_device_plugin_enabled(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.device_plugin.enabled, as_bool(node));
+  return {};
+}
+Set set_device_plugin_gate(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.device_plugin.gate, as_bool(node));
+  return {};
+}
+Set set_device_plugin_replicas(const toml::node& node, Config& config) {
+  constexpr std::int64_t kMaxReplicas = 256;
+  const auto replicas = node.value_exact<std::int64_t>();
+  if (!replicas || *replicas < 1 || *replicas > kMaxReplicas) {
+    return bad_value("not a number from 1 to " + std::to_string(kMaxReplicas));
+  }
+  config.device_plugin.replicas = static_cast<unsigned>(*replicas);
+  return {};
+}
+
 constexpr KeyRow kKeys[] = {
     {"nvinject.ld-cache", set_ld_cache_policy},
 
@@ -203,6 +244,13 @@ constexpr KeyRow kKeys[] = {
     {"nvinject.nri.ld-cache-hook", set_ld_cache_hook},
     {"nvinject.nri.log-format", set_log_format},
     {"nvinject.nri.log-level", set_log_level},
+
+    {"nvinject.kubelet.root", set_kubelet_root},
+    {"nvinject.kubelet.device-plugins", set_kubelet_device_plugins},
+
+    {"nvinject.device-plugin.enabled", set_device_plugin_enabled},
+    {"nvinject.device-plugin.replicas", set_device_plugin_replicas},
+    {"nvinject.device-plugin.gate", set_device_plugin_gate},
 };
 
 }  // namespace

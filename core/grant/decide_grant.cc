@@ -81,10 +81,10 @@ Result<void> check_authority(const GpuRequest& request, const Asker& asker) {
   if (asker.authority == Authority::kRequest) return {};
   return fail(ErrorCode::kDenied,
               describe_asked(request) +
-                  ": nvinject.policy.mode 'allocated' gives a container only what the kubelet "
-                  "allocated to it, and this version of nvinject cannot read allocations yet: set "
-                  "nvinject.policy.mode = \"env\" on machines where everybody may have every GPU, "
-                  "or name the pod's namespace in nvinject.policy.management-namespaces");
+                  ": the kubelet allocated none to this container: name nvidia.com/gpu in its "
+                  "resource limits; or set nvinject.policy.mode = \"env\" on machines where "
+                  "everybody may have every GPU, or name the pod's namespace in "
+                  "nvinject.policy.management-namespaces");
 }
 
 // Whether the probe may know a name that the scan does not: UUIDs of GPUs that were never used, and

@@ -19,7 +19,8 @@ namespace nvinject {
 // request itself does, as it always did.
 enum class Authority {
   kRequest,     // what is asked for is granted
-  kAllocation,  // what the kubelet allocated to the container is
+  kAllocation,  // only what the kubelet allocated, which is not what is asked for here: nothing is
+                // (allocated_request.h makes an allocation into a request that counts)
 };
 
 struct Asker {

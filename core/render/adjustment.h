@@ -27,6 +27,7 @@ struct Adjustment {
   std::vector<PlannedDevice> devices;
   std::vector<DeviceRule> device_rules;
   std::vector<PlannedMount> mounts;
+  std::vector<std::string> removed_mounts;  // destinations that the container has
   std::vector<EnvValue> env;
   Decisions decisions;
   bool operator==(const Adjustment&) const = default;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/grant/allocated_request.h"
 #include "core/request/pod_annotations.h"
 #include "nri-plugin/wire/field_reader.h"
 #include "proto/nri.pb.h"
@@ -54,9 +55,11 @@ bool has_key(std::string_view annotation, Matches matches) {
   return any_field(annotation, KeyValue::kKeyFieldNumber, matches);
 }
 
-bool is_volume_mount_request(std::string_view mount) {
-  return any_field(mount, Mount::kDestinationFieldNumber, [](std::string_view destination) {
-    return destination.find(kVolumeMountDirectory) != std::string_view::npos;
+bool mount_asks(std::string_view mount, const AcceptRules& rules) {
+  return any_field(mount, Mount::kDestinationFieldNumber, [&](std::string_view destination) {
+    return destination == kGateDestination ||
+           (rules.volume_mounts &&
+            destination.find(kVolumeMountDirectory) != std::string_view::npos);
   });
 }
 
@@ -84,7 +87,7 @@ bool container_concerns_us(std::string_view container, const AcceptRules& rules)
         });
         break;
       case Container::kMountsFieldNumber:
-        concerns = rules.volume_mounts && is_volume_mount_request(field->bytes);
+        concerns = mount_asks(field->bytes, rules);
         break;
       case Container::kLinuxFieldNumber:
         concerns = has_gpu_node(field->bytes);

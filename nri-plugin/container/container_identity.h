@@ -12,6 +12,7 @@ struct ContainerIdentity {
   std::string id;
   std::string name;
   std::string pod_id;
+  std::string pod_uid;  // the kubelet's
   std::string pod;
   std::string name_space;
   std::string runtime_handler;  // of the pod's RuntimeClass

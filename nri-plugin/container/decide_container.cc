@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/grant/allocated_request.h"
 #include "core/grant/find_mig_device.h"
 #include "core/grant/who_may.h"
 #include "core/image/image_facts.h"
@@ -15,6 +16,7 @@
 #include "core/render/hook_command.h"
 #include "core/render/user_namespace.h"
 #include "core/request/gpu_request.h"
+#include "nri-plugin/container/ask.h"
 #include "nri-plugin/container/host_root.h"
 
 namespace nvinject::nri {
@@ -161,36 +163,11 @@ bool may_have_changed(const Error& error) {
   return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kUnavailable;
 }
 
-PodIdentity pod_identity(const ContainerIdentity& who) {
-  return {.name_space = who.name_space, .runtime_handler = who.runtime_handler};
-}
-
-// A container's request, as far as it can be understood, and whose word counts for it.
-struct Ask {
-  GpuRequest request;
-  std::optional<Error> malformed;
-  Asker asker;
-};
-
-Ask read_ask(const Question& question, const Config& config) {
-  Ask ask;
-  ask.asker = {.authority = authority_of(pod_identity(question.who), config.grant),
-               .privileged = question.facts.privileged};
-  auto request = parse_request(question.facts, config.accept);
-  if (request) {
-    ask.request = *std::move(request);
-  } else {
-    ask.request = outline_request(question.facts, config.accept);
-    ask.malformed = std::move(request).error();
-  }
-  return ask;
-}
-
 // Containers that are nobody's business, or another injector's, whatever they ask for.
 std::optional<Verdict> decide_early(const Question& question, const Ask& ask,
                                     const Circumstances& now) {
   Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
-  if (!ask.malformed && ask.request.empty()) {
+  if (asks_for_nothing(ask)) {
     // A privileged container has every node of the host, and most have no use for these.
     if (verdict.minors.empty() || question.facts.privileged) return Verdict{};
     return left_alone(std::move(verdict), "it asks for nothing and was given GPU nodes");
@@ -206,13 +183,15 @@ std::optional<Verdict> decide_early(const Question& question, const Ask& ask,
   return std::nullopt;
 }
 
-// It may not have what it asks for. "none" is what somebody writes who wants no GPU: that can be
-// had.
-Verdict answer_unauthorised(Verdict verdict, const Ask& ask, const Config& config) {
-  if (ask.request.scope == DeviceScope::kDriverOnly) return {};
-  auto grant = decide_grant(ask.request, ask.asker, Inventory{});
-  return denied(std::move(verdict), config,
-                grant ? Error{ErrorCode::kDenied, "not allowed"} : std::move(grant).error());
+// It may not have what it asks for, or nobody can say whether it may. "none" is what somebody
+// writes who wants no GPU: that can be had. Who carries the gate would not start with it, and must
+// not start without its GPU.
+Verdict answer_unauthorised(Verdict verdict, const Ask& ask, const Config& config, Error error) {
+  if (ask.request.scope == DeviceScope::kDriverOnly && !ask.hint) return {};
+  if (ask.gated || error.code != ErrorCode::kDenied) {
+    return refused(std::move(verdict), config, std::move(error));
+  }
+  return denied(std::move(verdict), config, std::move(error));
 }
 
 Verdict answer_with_snapshot(const Question& question, const Ask& ask, Verdict verdict,
@@ -261,17 +240,19 @@ bool lacks_something(const Verdict& verdict, const Question& question, const Ask
   return lacks;
 }
 
-}  // namespace
-
-Verdict decide_container(const Question& question, const Circumstances& now) {
+Verdict answer_asker(const Question& question, Ask ask, const Circumstances& now) {
   const Config& config = now.config;
-  const Ask ask = read_ask(question, config);
-  if (auto early = decide_early(question, ask, now)) return *std::move(early);
   Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
   // Nobody knows then who may.
   if (now.config_error != nullptr) return refused(std::move(verdict), config, *now.config_error);
-  if (ask.asker.authority != Authority::kRequest) {
-    return answer_unauthorised(std::move(verdict), ask, config);
+  if (ask.asker.authority == Authority::kAllocation) {
+    if (now.allocation == nullptr) return missing(Missing::kAllocation, std::move(verdict), config);
+    auto entitled = entitled_ask(question, ask, config, *now.allocation);
+    if (!entitled) {
+      return answer_unauthorised(std::move(verdict), ask, config, std::move(entitled).error());
+    }
+    ask = *std::move(entitled);
+    if (ask.request.empty()) return Verdict{};
   }
   if (ask.malformed) return refused(std::move(verdict), config, *ask.malformed);
   if (!now.runtime.takes_devices()) {
@@ -285,6 +266,24 @@ Verdict decide_container(const Question& question, const Circumstances& now) {
   return answer_with_snapshot(question, ask, std::move(verdict), now);
 }
 
+// Also where another injector serves the container, and where nothing else is changed (audit): the
+// gate is ours, and left there it would keep the container from starting.
+Verdict open_gate(Verdict verdict) {
+  const bool starts =
+      !verdict.refusal && (verdict.missing == Missing::kNothing || verdict.outcome.has_value());
+  if (starts) verdict.adjustment.removed_mounts.emplace_back(kGateDestination);
+  return verdict;
+}
+
+}  // namespace
+
+Verdict decide_container(const Question& question, const Circumstances& now) {
+  const Ask ask = read_ask(question, now.config);
+  auto early = decide_early(question, ask, now);
+  Verdict verdict = early ? *std::move(early) : answer_asker(question, ask, now);
+  return ask.gated ? open_gate(std::move(verdict)) : verdict;
+}
+
 Verdict review_container(const Question& question, const Circumstances& now) {
   const Config& config = now.config;
   if (config.grant.enforce == Enforce::kAudit && now.snapshot != nullptr) {
@@ -293,12 +292,14 @@ Verdict review_container(const Question& question, const Circumstances& now) {
   }
   const Ask ask = read_ask(question, config);
   Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
-  if (ask.request.empty() || other_injector(pod_identity(question.who), config.grant)) {
+  if (asks_for_nothing(ask) || other_injector(pod_identity(question.who), config.grant)) {
     return decide_early(question, ask, now).value_or(Verdict{});
   }
   const bool may = ask.asker.authority == Authority::kRequest;
   if (!may && ask.request.scope == DeviceScope::kDriverOnly) return {};
-  if (!may && verdict.minors.empty()) {
+  // One that was denied its GPUs has been told so.
+  const bool may_be_entitled = ask.hint && !find_variable(question.facts.env, kDeniedVariable);
+  if (!may && !may_be_entitled && verdict.minors.empty()) {
     verdict.outcome = ContainerOutcome::kDenied;
     verdict.reason = "it asks for GPUs that it may not have, and has none";
     return verdict;

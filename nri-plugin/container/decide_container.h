@@ -12,6 +12,7 @@
 #include "core/base/decision.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/grant/allocation.h"
 #include "core/render/adjustment.h"
 #include "core/status/status_report.h"
 #include "nri-plugin/container/question.h"
@@ -27,6 +28,7 @@ enum class Missing {
   // What is asked for is not there, and may have come since the last look; or it is about MIG.
   kFreshSnapshot,
   kProbe,          // what only the driver can tell
+  kAllocation,     // what the kubelet allocated to the container
 };
 
 struct Verdict {
@@ -51,6 +53,8 @@ struct Circumstances {
   bool snapshot_is_fresh = false;       // asking for another would not help
   bool probe_may_help = true;           // one that failed was long ago
   const Error* config_error = nullptr;  // the configuration cannot be read: `config` is the default
+  // What the kubelet allocated to the container, or why nobody can say; null until it was asked.
+  const Result<Allocation>* allocation = nullptr;
 };
 
 [[nodiscard]] Verdict decide_container(const Question& question, const Circumstances& now);

@@ -141,7 +141,8 @@ bool parse(std::string_view payload, api::CreateContainerRequest& request) {
 
 }  // namespace
 
-Creation Plugin::create_container(std::string_view payload, Clock::time_point asked_at) const {
+Creation Plugin::create_container(std::string_view payload, Clock::time_point asked_at,
+                                  const Result<Allocation>* allocation) const {
   Creation creation;
   if (!create_request_concerns_us(payload, config_.accept)) return creation;
   // Hundreds of small messages in one piece of memory, which is already there.
@@ -157,14 +158,18 @@ Creation Plugin::create_container(std::string_view payload, Clock::time_point as
       question_from_nri(std::move(*request.mutable_pod()), std::move(*request.mutable_container()));
   const bool is_fresh = snapshot_ && (snapshot_->scanned_at >= asked_at ||
                                       asked_at - snapshot_->scanned_at < kFreshFor);
-  creation.verdict = decide_container(creation.question, circumstances(is_fresh));
+  Circumstances now = circumstances(is_fresh);
+  now.allocation = allocation;
+  creation.verdict = decide_container(creation.question, now);
   creation.answer = answer_of(creation.verdict);
   return creation;
 }
 
 CreateAnswer Plugin::answer_of(const Verdict& verdict) const {
   // Whatever we make of it: in audit mode nobody waits for us, and nobody fails because of us.
-  if (config_.grant.enforce == Enforce::kAudit) return std::string();
+  if (config_.grant.enforce == Enforce::kAudit) {
+    return print_adjustment({.removed_mounts = verdict.adjustment.removed_mounts}, {});
+  }
   if (verdict.missing != Missing::kNothing) return verdict.missing;
   if (verdict.refusal) return refusal_of(*verdict.refusal);
   return print_adjustment(verdict.adjustment, {.program = HostPath(config_.nri.ld_cache_hook),
@@ -181,13 +186,7 @@ void Plugin::record(Creation creation, Clock::time_point asked_at) {
 
 Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_point asked_at) {
   Creation creation;
-  creation.verdict.refusal = Error{
-      ErrorCode::kUnavailable,
-      what == Missing::kProbe
-          ? "ask the driver for what the request depends on: it has not answered yet; the next try "
-            "may find the answer ('nvinject-probe' shows how long it takes)"
-          : "look at the driver below " + quote(config_.roots.driver.string()) +
-                ": no answer in time; is its disk slow, or gone?"};
+  creation.verdict.refusal = Error{ErrorCode::kUnavailable, why_given_up(what)};
   api::CreateContainerRequest request;
   if (parse(payload, request)) {
     creation.question = question_from_nri(std::move(*request.mutable_pod()),
@@ -200,6 +199,20 @@ Refusal Plugin::give_up(std::string_view payload, Missing what, Clock::time_poin
   metrics_.count_request(RequestOutcome::kTimeout, Clock::now() - asked_at);
   log_verdict(creation.question, creation.verdict);
   return refusal_of(*creation.verdict.refusal);
+}
+
+std::string Plugin::why_given_up(Missing what) const {
+  switch (what) {
+    case Missing::kProbe:
+      return "ask the driver for what the request depends on: it has not answered yet; the next "
+             "try "
+             "may find the answer ('nvinject-probe' shows how long it takes)";
+    case Missing::kAllocation:
+      return "ask the kubelet what it allocated to the container: no answer in time";
+    default:
+      return "look at the driver below " + quote(config_.roots.driver.string()) +
+             ": no answer in time; is its disk slow, or gone?";
+  }
 }
 
 Circumstances Plugin::circumstances(bool snapshot_is_fresh) const {

@@ -50,9 +50,10 @@ class Plugin {
   void set_runtime(RuntimeInfo runtime) { runtime_ = std::move(runtime); }
   void set_snapshot(SharedSnapshot snapshot);
 
-  // A CreateContainerRequest that came at `asked_at`. May be asked again with the same bytes.
-  [[nodiscard]] Creation create_container(std::string_view payload,
-                                          Clock::time_point asked_at) const;
+  // A CreateContainerRequest that came at `asked_at`. May be asked again with the same bytes, and
+  // with what the kubelet said meanwhile.
+  [[nodiscard]] Creation create_container(std::string_view payload, Clock::time_point asked_at,
+                                          const Result<Allocation>* allocation = nullptr) const;
   // Once the answer is on its way: the table, the log, the metrics. Nobody waits for these.
   void record(Creation creation, Clock::time_point asked_at);
   // One that waited for `what` and waits no longer.
@@ -73,6 +74,7 @@ class Plugin {
  private:
   [[nodiscard]] Circumstances circumstances(bool snapshot_is_fresh) const;
   [[nodiscard]] CreateAnswer answer_of(const Verdict& verdict) const;
+  [[nodiscard]] std::string why_given_up(Missing what) const;
   void review(const Question& question);
 
   const Config& config_;

@@ -51,6 +51,9 @@ std::string print_adjustment(const Adjustment& adjustment, const HookCall& hook)
   google::protobuf::Arena arena(memory.data(), memory.size());
   auto& response = *google::protobuf::Arena::CreateMessage<api::CreateContainerResponse>(&arena);
   api::ContainerAdjustment& out = *response.mutable_adjust();
+  for (const std::string& destination : adjustment.removed_mounts) {
+    out.add_mounts()->set_destination("-" + destination);
+  }
   for (const PlannedMount& mount : adjustment.mounts) add_mount(mount, out);
   for (const EnvValue& env : adjustment.env) {
     // A variable that another plugin has set in this round is that plugin's: unless it is given up

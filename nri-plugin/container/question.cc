@@ -52,6 +52,7 @@ Question question_from_nri(api::PodSandbox&& pod, api::Container&& container) {
   question.who = {.id = container.id(),
                   .name = container.name(),
                   .pod_id = container.pod_sandbox_id(),
+                  .pod_uid = pod.uid(),
                   .pod = pod.name(),
                   .name_space = pod.namespace_(),
                   .runtime_handler = pod.runtime_handler()};

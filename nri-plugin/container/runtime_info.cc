@@ -36,6 +36,13 @@ std::optional<RuntimeVersion> parse_runtime_version(std::string_view text) {
   return RuntimeVersion{.major = *major, .minor = *minor, .patch = patch.value_or(0)};
 }
 
+bool RuntimeInfo::removes_mounts() const {
+  if (!version) return false;
+  if (name == "containerd") return *version >= RuntimeVersion{.major = 1, .minor = 7, .patch = 26};
+  if (name == "cri-o") return *version >= RuntimeVersion{.major = 1, .minor = 32};
+  return false;
+}
+
 std::string RuntimeInfo::describe() const {
   std::string text = escape(name.empty() ? "a runtime without a name" : name);
   if (!version_text.empty()) text.append(" ").append(escape(version_text));

@@ -30,6 +30,8 @@ struct RuntimeInfo {
 
   // Docker's NRI ignores devices, and takes a mount's options for an error.
   [[nodiscard]] bool takes_devices() const { return name != "docker"; }
+  // Of NRI 0.7 and later a plugin can take away a mount that the container was to have.
+  [[nodiscard]] bool removes_mounts() const;
   [[nodiscard]] std::string describe() const;  // "containerd 2.1.9"
   bool operator==(const RuntimeInfo&) const = default;
 };

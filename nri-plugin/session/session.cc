@@ -59,10 +59,12 @@ const Session::Method Session::kMethods[] = {
     {"Shutdown", &Session::acknowledge},
 };
 
-Session::Session(UniqueFd socket, Plugin& plugin, InventoryKeeper& keeper)
+Session::Session(UniqueFd socket, Plugin& plugin, InventoryKeeper& keeper,
+                 AllocationKeeper& allocations)
     : connection_(std::move(socket)),
       plugin_(plugin),
       keeper_(keeper),
+      allocations_(allocations),
       collector_(plugin.config().accept) {}
 
 Result<void> Session::start(const PluginName& name) {
@@ -156,8 +158,8 @@ Result<void> Session::synchronize(const Connection::IncomingCall& call) {
 Result<void> Session::create_container(const Connection::IncomingCall& call) {
   const Clock::time_point now = Clock::now();
   Creation creation = plugin_.create_container(call.call.payload, now);
-  if (const auto* const missing = std::get_if<Missing>(&creation.answer)) {
-    return wait_for(call, *missing, now);
+  if (std::holds_alternative<Missing>(creation.answer)) {
+    return wait_for(call, std::move(creation), now);
   }
   // What we know of the driver is as good as ever, but the runtime would mount it, and never end.
   if (creation.verdict.outcome == ContainerOutcome::kServed && disk_hangs()) {
@@ -168,30 +170,88 @@ Result<void> Session::create_container(const Connection::IncomingCall& call) {
                     .deadline = now});
   }
   auto given = give_answer(call.stream, creation.answer);
-  // In audit mode the answer waits for nothing, but the next one may know more.
-  if (creation.verdict.missing != Missing::kNothing)
+  // In audit mode the answer waits for nothing.
+  if (creation.verdict.missing == Missing::kAllocation) {
+    audit_later(call, std::move(creation), now);
+    return given;
+  }
+  // The next container may know more.
+  if (creation.verdict.missing != Missing::kNothing) {
     keeper_.ask(look_for(creation.verdict.missing));
+  }
   plugin_.record(std::move(creation), now);
   return given;
 }
 
 // Four fifths of the runtime's patience: an answer that comes too late is none, and the container
 // would start without its GPU.
-Result<void> Session::wait_for(const Connection::IncomingCall& call, Missing missing,
+Result<void> Session::wait_for(const Connection::IncomingCall& call, Creation creation,
                                Clock::time_point asked_at) {
   const nanoseconds patience = std::clamp<nanoseconds>(
       call.call.timeout.value_or(plugin_.runtime().request_timeout), nanoseconds(0), kMaxPatience);
   WaitingCall waiting{.stream = call.stream,
                       .payload = std::string(call.call.payload),
-                      .missing = missing,
+                      .missing = std::get<Missing>(creation.answer),
                       .asked_at = asked_at,
                       .deadline = asked_at + patience * 4 / 5};
+  const bool in_vain = waiting.missing != Missing::kAllocation && inventory_hangs();
   // The runtime calls no other plugin and creates no other container while we wait.
-  if (inventory_hangs() || waiting_.size() >= kMaxWaitingCalls ||
-      waiting.payload.size() > kMaxWaitingBytes) {
+  if (in_vain || waiting_.size() >= kMaxWaitingCalls || waiting.payload.size() > kMaxWaitingBytes) {
     return give_up(waiting);
   }
-  keeper_.ask(look_for(missing));
+  ask_for(waiting, creation.question.who);
+  waiting_.push_back(std::move(waiting));
+  return {};
+}
+
+// What a container would get is known when the kubelet has answered.
+void Session::audit_later(const Connection::IncomingCall& call, Creation creation,
+                          Clock::time_point asked_at) {
+  WaitingCall waiting{.payload = std::string(call.call.payload),
+                      .missing = Missing::kAllocation,
+                      .asked_at = asked_at,
+                      .deadline = asked_at + kMaxPatience,
+                      .answered = true};
+  if (waiting_.size() >= kMaxWaitingCalls || waiting.payload.size() > kMaxWaitingBytes) {
+    plugin_.record(std::move(creation), asked_at);
+    return;
+  }
+  ask_for(waiting, creation.question.who);
+  waiting_.push_back(std::move(waiting));
+}
+
+void Session::ask_for(WaitingCall& waiting, const ContainerIdentity& who) {
+  if (waiting.missing != Missing::kAllocation) {
+    keeper_.ask(look_for(waiting.missing));
+    return;
+  }
+  waiting.ticket = allocations_.ask({.name_space = who.name_space,
+                                     .pod = who.pod,
+                                     .pod_uid = who.pod_uid,
+                                     .container = who.name});
+}
+
+// Once more, with what has come meanwhile.
+Result<void> Session::ask_again(WaitingCall waiting) {
+  const Result<Allocation>* const allocation = waiting.allocation ? &*waiting.allocation : nullptr;
+  Creation creation = plugin_.create_container(waiting.payload, waiting.asked_at, allocation);
+  if (waiting.answered) {
+    plugin_.record(std::move(creation), waiting.asked_at);
+    return {};
+  }
+  const auto* const missing = std::get_if<Missing>(&creation.answer);
+  if (missing == nullptr) {
+    if (creation.verdict.outcome == ContainerOutcome::kServed && disk_hangs()) {
+      waiting.missing = Missing::kFreshSnapshot;
+      return give_up(waiting);
+    }
+    NVINJECT_RETURN_IF_ERROR(give_answer(waiting.stream, creation.answer));
+    plugin_.record(std::move(creation), waiting.asked_at);
+    return {};
+  }
+  waiting.missing = *missing;
+  if (*missing != Missing::kAllocation && inventory_hangs()) return give_up(waiting);
+  ask_for(waiting, creation.question.who);
   waiting_.push_back(std::move(waiting));
   return {};
 }
@@ -215,6 +275,7 @@ Result<void> Session::give_answer(std::uint32_t stream, const CreateAnswer& answ
 }
 
 Result<void> Session::give_up(const WaitingCall& waiting) {
+  if (waiting.answered) return {};
   const Refusal refusal = plugin_.give_up(waiting.payload, waiting.missing, waiting.asked_at);
   return connection_.refuse(waiting.stream, refusal.code, refusal.message);
 }
@@ -226,7 +287,7 @@ Result<void> Session::give_up_late_calls() {
       ++waiting;
       continue;
     }
-    waited_in_vain_for_ = keeper_.busy_since();
+    if (waiting->missing != Missing::kAllocation) waited_in_vain_for_ = keeper_.busy_since();
     const WaitingCall late = std::move(*waiting);
     waiting = waiting_.erase(waiting);
     NVINJECT_RETURN_IF_ERROR(give_up(late));
@@ -235,18 +296,28 @@ Result<void> Session::give_up_late_calls() {
 }
 
 Result<void> Session::on_snapshot() {
-  std::vector<WaitingCall> calls = std::exchange(waiting_, {});
-  for (WaitingCall& waiting : calls) {
-    Creation creation = plugin_.create_container(waiting.payload, waiting.asked_at);
-    const auto* const missing = std::get_if<Missing>(&creation.answer);
-    if (missing == nullptr) {
-      NVINJECT_RETURN_IF_ERROR(give_answer(waiting.stream, creation.answer));
-      plugin_.record(std::move(creation), waiting.asked_at);
-      continue;
+  for (WaitingCall& waiting : std::exchange(waiting_, {})) {
+    if (waiting.missing == Missing::kAllocation) {
+      waiting_.push_back(std::move(waiting));
+    } else {
+      NVINJECT_RETURN_IF_ERROR(ask_again(std::move(waiting)));
     }
-    waiting.missing = *missing;
-    keeper_.ask(look_for(*missing));
-    waiting_.push_back(std::move(waiting));
+  }
+  return give_up_late_calls();
+}
+
+Result<void> Session::on_allocations(std::vector<AllocationKeeper::Answer> answers) {
+  for (AllocationKeeper::Answer& answer : answers) {
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingCall& one) {
+      return one.ticket == answer.ticket;
+    });
+    // One that was given up, or that an earlier session asked for.
+    if (found == waiting_.end()) continue;
+    WaitingCall waiting = std::move(*found);
+    waiting_.erase(found);
+    waiting.ticket = 0;
+    waiting.allocation = std::move(answer.allocation);
+    NVINJECT_RETURN_IF_ERROR(ask_again(std::move(waiting)));
   }
   return give_up_late_calls();
 }

@@ -20,6 +20,7 @@
 #include "core/base/result.h"
 #include "nri-plugin/container/plugin.h"
 #include "nri-plugin/inventory/keeper.h"
+#include "nri-plugin/pod_resources/allocation_keeper.h"
 #include "nri-plugin/session/sync_collector.h"
 #include "nri-plugin/wire/connection.h"
 
@@ -32,7 +33,7 @@ struct PluginName {
 
 class Session final : private Connection::Peer {
  public:
-  Session(UniqueFd socket, Plugin& plugin, InventoryKeeper& keeper);
+  Session(UniqueFd socket, Plugin& plugin, InventoryKeeper& keeper, AllocationKeeper& allocations);
 
   // Sends RegisterPlugin.
   [[nodiscard]] Result<void> start(const PluginName& name);
@@ -45,6 +46,8 @@ class Session final : private Connection::Peer {
   [[nodiscard]] Result<void> on_ready(short revents);
   // There is a newer snapshot: calls that waited for one are answered.
   [[nodiscard]] Result<void> on_snapshot();
+  // The kubelet's answers, some maybe to the questions of an earlier session.
+  [[nodiscard]] Result<void> on_allocations(std::vector<AllocationKeeper::Answer> answers);
   // The last answers: what has come is answered, and what would have to wait is refused.
   void end();
 
@@ -52,13 +55,16 @@ class Session final : private Connection::Peer {
   [[nodiscard]] bool synchronised() const { return registered() && synchronised_; }
 
  private:
-  // A CreateContainer whose answer waits for the inventory.
+  // A CreateContainer whose answer waits for the inventory, or for the kubelet.
   struct WaitingCall {
     std::uint32_t stream = 0;
     std::string payload;
     Missing missing = Missing::kNothing;
     Clock::time_point asked_at;
     Clock::time_point deadline;
+    AllocationKeeper::Ticket ticket = 0;           // of what the kubelet was asked; 0: nothing
+    std::optional<Result<Allocation>> allocation;  // what it said
+    bool answered = false;  // audit: nobody waits, and what is found out is still recorded
   };
   struct Method {
     std::string_view name;
@@ -76,8 +82,12 @@ class Session final : private Connection::Peer {
   Result<void> state_change(const Connection::IncomingCall& call);
   Result<void> acknowledge(const Connection::IncomingCall& call);
 
-  Result<void> wait_for(const Connection::IncomingCall& call, Missing missing,
+  Result<void> wait_for(const Connection::IncomingCall& call, Creation creation,
                         Clock::time_point asked_at);
+  void audit_later(const Connection::IncomingCall& call, Creation creation,
+                   Clock::time_point asked_at);
+  void ask_for(WaitingCall& waiting, const ContainerIdentity& who);
+  Result<void> ask_again(WaitingCall waiting);
   Result<void> give_answer(std::uint32_t stream, const CreateAnswer& answer);
   Result<void> give_up(const WaitingCall& waiting);
   Result<void> give_up_late_calls();
@@ -87,6 +97,7 @@ class Session final : private Connection::Peer {
   Connection connection_;
   Plugin& plugin_;
   InventoryKeeper& keeper_;
+  AllocationKeeper& allocations_;
   SyncCollector collector_;
   std::vector<WaitingCall> waiting_;
   // When the look began that a call was given up for: no other waits for the same one.

@@ -24,20 +24,25 @@ using grpc::health::v1::HealthCheckResponse;
 class Service final : public Health::Service {
  public:
   void set_serving(bool serving) { serving_ = serving; }
+  void beat() { beaten_at_ = Clock::now(); }
 
   grpc::Status Check(grpc::ServerContext* /*context*/, const HealthCheckRequest* request,
                      HealthCheckResponse* response) override {
     // "" asks for the server as a whole.
-    if (!request->service().empty() && request->service() != "nvinject.nri") {
+    const std::string& service = request->service();
+    const bool live = service == "nvinject.live";
+    if (!live && !service.empty() && service != "nvinject.nri") {
       return {grpc::StatusCode::NOT_FOUND, "unknown service"};
     }
-    response->set_status(serving_ ? HealthCheckResponse::SERVING
-                                  : HealthCheckResponse::NOT_SERVING);
+    const bool well = live ? Clock::now() - beaten_at_.load() < kHealthPatience : serving_.load();
+    response->set_status(well ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
     return grpc::Status::OK;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   std::atomic<bool> serving_ = false;
+  std::atomic<Clock::time_point> beaten_at_ = Clock::now();
 };
 
 }  // namespace
@@ -77,5 +82,7 @@ Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& add
 }
 
 void HealthServer::set_serving(bool serving) { parts_->service.set_serving(serving); }
+
+void HealthServer::beat() { parts_->service.beat(); }
 
 }  // namespace nvinject::nri

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// grpc.health.v1.Health for probes: serving means registered with the runtime and synchronised,
-// nothing else. gRPC brings threads of its own; all they read of ours is one flag.
+// grpc.health.v1.Health for probes. Readiness, the service "" or "nvinject.nri", is what the daemon
+// says it is. Liveness, the service "nvinject.live", is that the daemon's loop still turns: no
+// runtime, kubelet or GPU that is gone comes back by killing us. gRPC brings threads of its own;
+// all they read of ours is a flag and a time.
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "core/base/result.h"
 
 namespace nvinject::nri {
+
+inline constexpr std::chrono::seconds kHealthPatience{45};
 
 class HealthServer {
  public:
@@ -20,6 +25,8 @@ class HealthServer {
   HealthServer& operator=(const HealthServer&) = delete;
 
   void set_serving(bool serving);
+  // The loop turns. Not for this long, and we are not live: kHealthPatience.
+  void beat();
 
  private:
   struct Parts;

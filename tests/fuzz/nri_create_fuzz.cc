@@ -24,6 +24,35 @@ void check_handler(std::string_view bytes, const nri::api::CreateContainerReques
   fuzz::require_reportable(plugin);
 }
 
+const Config& allocated_config() {
+  static const Config config = [] {
+    Config allocated = fuzz::handler_config();
+    allocated.grant.mode = PolicyMode::kAllocated;
+    return allocated;
+  }();
+  return config;
+}
+
+// Whatever it says of itself: the GPU that the kubelet allocated to it, or none.
+void check_allocated(std::string_view bytes, const nri::api::CreateContainerRequest& request) {
+  static const Gpu gpu = testing::sample_gpu(2);
+  static const Result<Allocation> allocation = Allocation{.devices = {gpu.uuid}};
+  nri::Plugin plugin(allocated_config(), fuzz::handler_metrics());
+  plugin.set_snapshot(fuzz::handler_snapshot());
+  const nri::Creation creation =
+      plugin.create_container(bytes, nri::Plugin::Clock::now(), &allocation);
+  fuzz::require(!std::holds_alternative<nri::Missing>(creation.answer));
+  const auto* const answer = std::get_if<std::string>(&creation.answer);
+  if (answer == nullptr) return;
+  fuzz::require_sound(*answer, request);
+  nri::api::CreateContainerResponse reply;
+  fuzz::require(reply.ParseFromString(*answer));
+  for (const auto& device : reply.adjust().linux().devices()) {
+    const bool is_a_gpu = device.major() == gpu.node->number.major && device.minor() < 4;
+    fuzz::require(!is_a_gpu || device.minor() == gpu.node->number.minor);
+  }
+}
+
 // Who is let pass unread would also be let pass after reading. (One that has a GPU's node under a
 // name of its own and asks for nothing would be reported then; nothing would be done to it.)
 void check_quick_look(std::string_view bytes, nri::api::CreateContainerRequest request) {
@@ -47,6 +76,7 @@ void check(std::string_view bytes) {
   fuzz::Walk walk(bytes);
   fuzz::require_same_subject(walk, request, 1, 2);
   check_handler(bytes, request);
+  check_allocated(bytes, request);
   check_quick_look(bytes, request);
 }
 

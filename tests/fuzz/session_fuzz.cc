@@ -25,6 +25,12 @@ InventoryKeeper& keeper() {
   return **keeper;
 }
 
+// Of a kubelet that is not there.
+AllocationKeeper& allocations() {
+  static const auto keeper = AllocationKeeper::start({});
+  return **keeper;
+}
+
 // The runtime's end of the socket.
 class Runtime {
  public:
@@ -74,7 +80,7 @@ void check(std::string_view bytes) {
   fuzz::require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
   Runtime runtime{UniqueFd(fds[0])};
   Plugin plugin(fuzz::handler_config(), fuzz::handler_metrics());
-  Session session(UniqueFd(fds[1]), plugin, keeper());
+  Session session(UniqueFd(fds[1]), plugin, keeper(), allocations());
   fuzz::require(session.start({.name = "nvinject", .index = "10"}).has_value());
   bool has_ended = false;
   for (const std::string_view read : fuzz::reads_of(bytes)) {

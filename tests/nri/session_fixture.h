@@ -29,6 +29,8 @@ class SessionTest : public ::testing::Test {
     config_.roots.sys = empty_.host("sys");
     config_.roots.dev = empty_.host("dev");
     config_.roots.state = empty_.host("state");
+    config_.kubelet = {.root = empty_.path("kubelet"),
+                       .device_plugins = empty_.path("kubelet/device-plugins")};
     options_.request_timeout = kPatience;
     options_.registration_timeout = kPatience;
   }

@@ -98,7 +98,8 @@ struct Replay {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     runtime.reset(ends[0]);
     keeper = *InventoryKeeper::start(config.roots);
-    session.emplace(UniqueFd(ends[1]), plugin, *keeper);
+    allocations = *AllocationKeeper::start({});
+    session.emplace(UniqueFd(ends[1]), plugin, *keeper, *allocations);
     EXPECT_THAT(session->start({.name = "nvinject", .index = "10"}), Succeeds());
   }
 
@@ -120,6 +121,7 @@ struct Replay {
   Metrics metrics;
   Plugin plugin{config, metrics};
   std::unique_ptr<InventoryKeeper> keeper;
+  std::unique_ptr<AllocationKeeper> allocations;
   UniqueFd runtime;
   std::optional<Session> session;
 };

@@ -18,7 +18,16 @@ ServedSession::ServedSession(Config config, UniqueFd socket)
   auto keeper = nri::InventoryKeeper::start(config_.roots);
   if (!keeper) throw std::runtime_error(keeper.error().message);
   keeper_ = *std::move(keeper);
-  session_.emplace(std::move(socket), plugin_, *keeper_);
+  auto allocations =
+      nri::AllocationKeeper::start({.pod_resources_socket = config_.kubelet.pod_resources_socket(),
+                                    .checkpoint = HostPath(config_.kubelet.checkpoint())});
+  if (!allocations) throw std::runtime_error(allocations.error().message);
+  allocations_ = *std::move(allocations);
+  session_.emplace(std::move(socket), plugin_, *keeper_, *allocations_);
+  loop_.watch(allocations_->fd(), POLLIN, [this](short) {
+    auto answers = allocations_->take();
+    if (session_) after_work(session_->on_allocations(std::move(answers)));
+  });
   loop_.watch(wake_.get(), POLLIN, [this](short) { run_jobs(); });
   loop_.watch(session_->fd(), session_->events(),
               [this](short revents) { after_work(session_->on_ready(revents)); });

@@ -18,6 +18,7 @@
 #include "nri-plugin/container/plugin.h"
 #include "nri-plugin/inventory/keeper.h"
 #include "nri-plugin/loop/event_loop.h"
+#include "nri-plugin/pod_resources/allocation_keeper.h"
 #include "nri-plugin/session/session.h"
 
 namespace nvinject::testing {
@@ -50,6 +51,7 @@ class ServedSession {
   nri::Metrics metrics_;
   nri::Plugin plugin_;
   std::unique_ptr<nri::InventoryKeeper> keeper_;
+  std::unique_ptr<nri::AllocationKeeper> allocations_;
   nri::EventLoop loop_;
   std::optional<nri::Session> session_;
   nri::EventLoop::TimerId timer_ = 0;

@@ -19,7 +19,7 @@ std::string assignment(std::string_view key, std::string_view value) {
   return "\n" + std::string(key) + " = " + std::string(value) + "\n";
 }
 
-enum class Type { kBool, kString, kStrings };
+enum class Type { kBool, kInteger, kString, kStrings };
 
 // A value that every key of the type accepts unless `value` names a better one.
 struct KeyType {
@@ -80,9 +80,15 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvinject.nri.status-socket", {kString, "\"\""}},
     {"nvinject.nri.metrics", {kString, "\"127.0.0.1:9400\""}},
     {"nvinject.nri.health", {kString, "\"unix:/run/health.sock\""}},
+    {"nvinject.nri.host-root", {kString, "\"/usr/bin/nvinject-hook\""}},
     {"nvinject.nri.ld-cache-hook", {kString, "\"/usr/bin/nvinject-hook\""}},
     {"nvinject.nri.log-format", {kString, "\"json\""}},
     {"nvinject.nri.log-level", {kString, "\"debug\""}},
+    {"nvinject.kubelet.root", {kString, "\"/var/lib/k0s/kubelet\""}},
+    {"nvinject.kubelet.device-plugins", {kString, "\"/plugins\""}},
+    {"nvinject.device-plugin.enabled", {kBool}},
+    {"nvinject.device-plugin.replicas", {kInteger}},
+    {"nvinject.device-plugin.gate", {kBool}},
 };
 
 std::string right_value(const KeyType& key) {
@@ -90,6 +96,8 @@ std::string right_value(const KeyType& key) {
   switch (key.type) {
     case Type::kBool:
       return "false";
+    case Type::kInteger:
+      return "4";
     case Type::kString:
       return "\"text\"";
     case Type::kStrings:
@@ -99,7 +107,8 @@ std::string right_value(const KeyType& key) {
 }
 
 std::vector<std::string> wrong_values(Type type) {
-  std::vector<std::string> values = {"1", "1.5", "{ x = 1 }", "2026-01-01", "[1]", "[[\"a\"]]"};
+  std::vector<std::string> values = {"1.5", "{ x = 1 }", "2026-01-01", "[1]", "[[\"a\"]]"};
+  if (type != Type::kInteger) values.emplace_back("1");
   if (type != Type::kBool) values.emplace_back("true");
   if (type != Type::kString) values.emplace_back("\"text\"");
   if (type != Type::kStrings) values.emplace_back("[\"a\"]");

@@ -118,6 +118,12 @@ TEST(OwnKeys, RefuseForbiddenValues) {
       {"nvinject.nri.ld-cache-hook", "\"nvinject-hook\"", "not absolute"},
       {"nvinject.nri.log-format", "\"xml\"", "'xml'"},
       {"nvinject.nri.log-level", "\"trace\"", "'trace'"},
+      {"nvinject.kubelet.root", "\"var/lib/kubelet\"", "not absolute"},
+      {"nvinject.kubelet.device-plugins", "\"/\"", "not absolute"},
+      {"nvinject.kubelet.root", long_path.c_str(), "longer than 64"},
+      {"nvinject.device-plugin.replicas", "0", "from 1 to 256"},
+      {"nvinject.device-plugin.replicas", "257", "from 1 to 256"},
+      {"nvinject.device-plugin.replicas", "-1", "from 1 to 256"},
   };
   for (const Row& row : rows) {
     const auto config = with(row.key, row.value);
@@ -140,6 +146,15 @@ TEST(OwnKeys, AcceptEveryWordAndForm) {
   }
   EXPECT_THAT(with("nvinject.nri.ld-cache-hook", "\"\""), Succeeds());
   EXPECT_THAT(with("nvinject.nri.host-root", "\"/\""), Succeeds());
+  const auto kubelet = with("nvinject.kubelet.root", "\"/var/lib/k0s/kubelet/\"");
+  ASSERT_THAT(kubelet, Succeeds());
+  EXPECT_EQ(kubelet->kubelet.pod_resources_socket(),
+            "/var/lib/k0s/kubelet/pod-resources/kubelet.sock");
+  EXPECT_EQ(with("nvinject.device-plugin.replicas", "256")->device_plugin.replicas, 256U);
+  EXPECT_TRUE(with("nvinject.device-plugin.enabled", "true")->device_plugin.enabled);
+  EXPECT_FALSE(with("nvinject.device-plugin.gate", "false")->device_plugin.gate);
+  EXPECT_EQ(with("nvinject.kubelet.device-plugins", "\"/dp\"")->kubelet.checkpoint(),
+            "/dp/kubelet_internal_checkpoint");
 }
 
 }  // namespace

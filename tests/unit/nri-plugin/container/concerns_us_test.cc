@@ -68,6 +68,12 @@ TEST(ConcernsUs, AnOldSpellingOfAnEnabledKeyToo) {
   EXPECT_FALSE(concerns_us(request, {.pod_annotation_keys = {"cdi-devices.noderesource.dev"}}));
 }
 
+TEST(ConcernsUs, TheGateAlways) {
+  api::CreateContainerRequest request;
+  request.mutable_container()->add_mounts()->set_destination("/proc/nvinject-gate");
+  EXPECT_TRUE(concerns_us(request));
+}
+
 TEST(ConcernsUs, AMountOnlyWhereTheConfigSaysSo) {
   EXPECT_TRUE(concerns_us(plain_request(), {.volume_mounts = true}));
 }

@@ -39,7 +39,8 @@ class DecideContainer : public ::testing::Test {
                                         .runtime = runtime_,
                                         .snapshot = has_snapshot_ ? &snapshot_ : nullptr,
                                         .snapshot_is_fresh = is_fresh_,
-                                        .probe_may_help = probe_may_help_});
+                                        .probe_may_help = probe_may_help_,
+                                        .allocation = &nothing_allocated_});
   }
 
   Verdict review() const {
@@ -63,6 +64,7 @@ class DecideContainer : public ::testing::Test {
 
   Config config_;
   RuntimeInfo runtime_{.name = "containerd", .version_text = "2.1.9"};
+  const Result<Allocation> nothing_allocated_ = Allocation{};
   Snapshot snapshot_;
   Question question_;
   bool has_snapshot_ = true;

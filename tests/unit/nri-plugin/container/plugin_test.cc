@@ -96,6 +96,21 @@ TEST_F(PluginTest, WithoutALookTheAnswerHasToWait) {
   EXPECT_EQ(std::get<Missing>(creation.answer), Missing::kSnapshot);
 }
 
+TEST_F(PluginTest, AnAuditTakesNothingButTheGateAway) {
+  config_.grant = {.mode = PolicyMode::kEnv, .enforce = Enforce::kAudit};
+  know_the_machine();
+  api::CreateContainerRequest request;
+  ASSERT_TRUE(request.ParseFromString(asking_for("0")));
+  request.mutable_container()->add_mounts()->set_destination("/proc/nvinject-gate");
+  const Creation creation = plugin_.create_container(request.SerializeAsString(), now_);
+  api::CreateContainerResponse response;
+  ASSERT_TRUE(response.ParseFromString(std::get<std::string>(creation.answer)));
+  ASSERT_EQ(response.adjust().mounts_size(), 1);
+  EXPECT_EQ(response.adjust().mounts(0).destination(), "-/proc/nvinject-gate");
+  EXPECT_EQ(response.adjust().env_size(), 0);
+  EXPECT_FALSE(response.adjust().has_linux());
+}
+
 TEST_F(PluginTest, AnOldLookIsNotTheLastWordOnWhatIsMissing) {
   know_the_machine();
   const auto later = now_ + 2s;
@@ -109,7 +124,10 @@ TEST_F(PluginTest, AnOldLookIsNotTheLastWordOnWhatIsMissing) {
 TEST_F(PluginTest, RefusalsHaveTheCodesThatACallerUnderstands) {
   config_.grant = {.mode = PolicyMode::kAllocated, .enforce = Enforce::kDeny};
   know_the_machine();
-  EXPECT_EQ(std::get<Refusal>(ask_and_record(asking_for("0"))).code, StatusCode::kPermissionDenied);
+  const Result<Allocation> nothing = Allocation{};
+  Creation denied = plugin_.create_container(asking_for("0"), now_, &nothing);
+  EXPECT_EQ(std::get<Refusal>(denied.answer).code, StatusCode::kPermissionDenied);
+  plugin_.record(std::move(denied), now_);
   EXPECT_TRUE(has_metric("nvinject_requests_total{outcome=\"denied\"} 1"));
   config_.grant.mode = PolicyMode::kEnv;
   EXPECT_EQ(std::get<Refusal>(ask_and_record(asking_for("!"))).code, StatusCode::kInvalidArgument);
@@ -128,9 +146,11 @@ TEST_F(PluginTest, GivingUpSaysWhatWasWaitedForAndWhere) {
               HasSubstr("'/run/driver'"));
   EXPECT_THAT(plugin_.give_up(asking_for("0"), Missing::kProbe, now_).message,
               HasSubstr("nvinject-probe"));
+  EXPECT_THAT(plugin_.give_up(asking_for("0"), Missing::kAllocation, now_).message,
+              HasSubstr("kubelet"));
   EXPECT_EQ(plugin_.give_up("\x12\x7f", Missing::kSnapshot, now_).code,
             StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(has_metric("nvinject_requests_total{outcome=\"timeout\"} 3"));
+  EXPECT_TRUE(has_metric("nvinject_requests_total{outcome=\"timeout\"} 4"));
 }
 
 TEST_F(PluginTest, SynchronisingReplacesWhatWasKnown) {

@@ -54,6 +54,12 @@ TEST(PrintAdjustment, EveryMountNamesItsPropagation) {
   EXPECT_EQ(out.mounts(0).destination(), "/usr/lib64/libcuda.so.1");
 }
 
+TEST(PrintAdjustment, AMountThatGoesIsMarked) {
+  const auto out = printed({.removed_mounts = {"/proc/nvinject-gate"}});
+  ASSERT_EQ(out.mounts_size(), 1);
+  EXPECT_EQ(out.mounts(0).destination(), "-/proc/nvinject-gate");
+}
+
 TEST(PrintAdjustment, AVariableOfAnotherPluginIsGivenUpBeforeItIsSet) {
   Adjustment adjustment;
   adjustment.env.push_back({.name = "A", .value = "b:c", .replaces = true});

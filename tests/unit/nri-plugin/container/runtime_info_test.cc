@@ -41,5 +41,25 @@ TEST(RuntimeInfo, DockersNriTakesNoDevices) {
   EXPECT_TRUE(RuntimeInfo{.name = "cri-o"}.takes_devices());
 }
 
+TEST(RuntimeInfo, MountsGoAwayFromNri07On) {
+  struct Runtime {
+    const char* name;
+    const char* version;
+    bool removes;
+  };
+  const Runtime rows[] = {
+      {"containerd", "1.7.24~ds1", false}, {"containerd", "1.7.26", true},
+      {"containerd", "v2.1.9", true},      {"cri-o", "1.31.5", false},
+      {"cri-o", "1.32.0", true},           {"docker", "28.5.2", false},
+      {"containerd", "unknown", false},
+  };
+  for (const Runtime& row : rows) {
+    const RuntimeInfo runtime{.name = row.name,
+                              .version_text = row.version,
+                              .version = parse_runtime_version(row.version)};
+    EXPECT_EQ(runtime.removes_mounts(), row.removes) << row.name << " " << row.version;
+  }
+}
+
 }  // namespace
 }  // namespace nvinject::nri

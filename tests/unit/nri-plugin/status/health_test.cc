@@ -55,6 +55,13 @@ TEST_F(HealthServerTest, IsNotServingUntilItIsSaid) {
   EXPECT_EQ(state(), HealthCheckResponse::NOT_SERVING);
 }
 
+TEST_F(HealthServerTest, IsLiveWhoeverIsGone) {
+  EXPECT_EQ(state("nvinject.live"), HealthCheckResponse::SERVING);
+  server_->set_serving(false);
+  server_->beat();
+  EXPECT_EQ(state("nvinject.live"), HealthCheckResponse::SERVING);
+}
+
 TEST_F(HealthServerTest, OtherServicesAreNotKnown) {
   HealthCheckResponse response;
   EXPECT_EQ(check("somebody.else", response).error_code(), grpc::StatusCode::NOT_FOUND);

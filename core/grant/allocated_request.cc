@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/grant/allocated_request.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/request/device_id.h"
+#include "core/request/word_list.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::string_view kDevicesVariable = "NVIDIA_VISIBLE_DEVICES";
+constexpr std::string_view kVolumeMountDirectory = "/var/run/nvidia-container-devices/";
+
+bool is_uuid(std::string_view word) {
+  const auto id = parse_device_id(word);
+  return id && (id->kind == DeviceIdKind::kUuid || id->kind == DeviceIdKind::kMigUuid);
+}
+
+bool names_only_uuids(const ContainerFacts& facts) {
+  const auto value = find_variable(facts.env, kDevicesVariable);
+  if (!value) return false;
+  const std::vector<std::string_view> words = parse_word_list(*value);
+  return !words.empty() && std::all_of(words.begin(), words.end(), is_uuid);
+}
+
+bool is_device_mount(const MountFact& mount) {
+  return mount.source == "/dev/null" && mount.destination.starts_with(kVolumeMountDirectory);
+}
+
+bool is_variable(std::string_view entry, std::string_view name) {
+  return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name);
+}
+
+bool says_none(const ContainerFacts& facts) {
+  const auto value = find_variable(facts.env, kDevicesVariable);
+  return value && parse_word_list(*value) == std::vector<std::string_view>{"none"};
+}
+
+}  // namespace
+
+bool carries_gate(const ContainerFacts& facts) {
+  return std::any_of(facts.mounts.begin(), facts.mounts.end(),
+                     [](const MountFact& mount) { return mount.destination == kGateDestination; });
+}
+
+std::optional<std::string> allocation_hint(const ContainerFacts& facts, const AcceptRules& rules) {
+  if (carries_gate(facts)) return "the mount " + quote(kGateDestination);
+  if (names_only_uuids(facts)) return "a list of UUIDs in " + std::string(kDevicesVariable);
+  if (std::any_of(facts.mounts.begin(), facts.mounts.end(), is_device_mount)) {
+    return "mounts below " + quote(kVolumeMountDirectory);
+  }
+  for (const auto& annotation : facts.annotations) {
+    const std::string& key = annotation.first;
+    const bool is_cdi =
+        std::any_of(rules.annotation_prefixes.begin(), rules.annotation_prefixes.end(),
+                    [&](const std::string& prefix) { return key.starts_with(prefix); });
+    if (is_cdi) return "the annotation " + quote(key);
+  }
+  return std::nullopt;
+}
+
+bool declines_gpus(const ContainerFacts& facts) {
+  const auto value = find_variable(facts.env, kDevicesVariable);
+  if (!value) return false;
+  const std::vector<std::string_view> words = parse_word_list(*value);
+  return words.empty() || std::find(words.begin(), words.end(), "void") != words.end();
+}
+
+Result<GpuRequest> allocated_request(const ContainerFacts& facts, const AcceptRules& rules,
+                                     const Allocation& allocation) {
+  if (declines_gpus(facts)) return GpuRequest{};
+  // The same words with another list of devices, so that everything else is read as always.
+  ContainerFacts entitled{.container_name = facts.container_name,
+                          .privileged = facts.privileged,
+                          .user_namespace = facts.user_namespace};
+  for (const std::string& entry : facts.env) {
+    if (!is_variable(entry, kDevicesVariable)) entitled.env.push_back(entry);
+  }
+  entitled.env.push_back(std::string(kDevicesVariable) + "=" +
+                         (says_none(facts) ? "none" : join(allocation.devices, ",")));
+  AcceptRules entitled_rules = rules;
+  entitled_rules.env_when_unprivileged = true;
+  entitled_rules.swarm_resources.clear();
+  NVINJECT_ASSIGN_OR_RETURN(GpuRequest request, parse_request(entitled, entitled_rules));
+  request.source = "the kubelet's allocation";
+  return request;
+}
+
+}  // namespace nvinject

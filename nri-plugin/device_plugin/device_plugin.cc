@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nri-plugin/device_plugin/device_plugin.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "core/base/unique_fd.h"
+#include "nri-plugin/device_plugin/plugin_directory.h"
+#include "nri-plugin/device_plugin/registration.h"
+
+namespace nvinject::nri {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kForever{-1};
+constexpr milliseconds kDirectoryRetry{5000};
+constexpr milliseconds kFirstBackoff{100};
+constexpr milliseconds kLongestBackoff{5000};
+
+// Never one that was used before: to the kubelet, whose connections end when they end, two
+// instances of one name could be one (reference: Kubernetes, "1.36 quirk").
+std::string new_socket_name() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return kOurSocketPrefix + std::to_string(now / milliseconds(1)) + ".sock";
+}
+
+}  // namespace
+
+struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared> {
+  Shared(DevicePluginOptions the_options, UniqueFd the_wake, UniqueFd the_news)
+      : options(std::move(the_options)), wake(std::move(the_wake)), news(std::move(the_news)) {}
+
+  const DevicePluginOptions options;
+  const UniqueFd wake;  // eventfd(2): the thread has something to do
+  const UniqueFd news;  // eventfd(2): the status has changed
+  Registration registration;
+
+  // Of the thread alone.
+  std::unique_ptr<DeviceService> service;
+  std::optional<PluginDirectory> directory;
+  std::string socket;  // its name; empty: we do not listen
+  milliseconds backoff = kFirstBackoff;
+
+  std::mutex mutex;  // of the rest
+  DeviceState state;
+  DevicePluginStatus status;
+  unsigned streams = 0;
+  unsigned ends = 0;  // how often the last stream has ended
+  bool wanted = false;
+  bool registered = false;
+  bool stop = false;
+
+  void work();
+  milliseconds step();
+  bool look_at_directory();
+  Result<void> listen();
+  void wait(milliseconds patience) const;
+  void on_watch(bool begins);
+  void update(const Result<void>& tried, unsigned ends_before);
+  unsigned count_ends();
+  void tell_if_changed(DevicePluginStatus now);  // with the mutex held
+};
+
+void DevicePlugin::Shared::work() {
+  // gRPC's threads may outlive this one by a moment, and tell nobody then.
+  service = std::make_unique<DeviceService>([weak = weak_from_this()](bool begins) {
+    if (const auto self = weak.lock()) self->on_watch(begins);
+  });
+  while (true) {
+    {
+      const std::lock_guard lock(mutex);
+      if (stop) break;
+    }
+    wait(step());
+  }
+  service.reset();
+}
+
+// What is to be done now, and how long to wait for the next step if nothing happens.
+milliseconds DevicePlugin::Shared::step() {
+  DeviceState now;
+  {
+    const std::lock_guard lock(mutex);
+    if (!wanted) return kForever;
+    now = state;
+  }
+  service->set_state(std::move(now));
+  if (!look_at_directory()) return kDirectoryRetry;
+  {
+    const std::lock_guard lock(mutex);
+    if (registered) return kForever;
+  }
+  if (!directory->has_kubelet()) return kForever;
+  auto done = listen();
+  const unsigned ends_before = count_ends();
+  if (done) {
+    done =
+        registration.call((options.directory / "kubelet.sock").string(), socket, options.resource);
+  }
+  update(done, ends_before);
+  if (done) {
+    backoff = kFirstBackoff;
+    const std::lock_guard lock(mutex);
+    return registered ? kForever : kFirstBackoff;
+  }
+  return std::exchange(backoff, std::min(backoff * 2, kLongestBackoff));
+}
+
+// False where there is none to look at.
+bool DevicePlugin::Shared::look_at_directory() {
+  if (directory) {
+    const DirectoryNews news_of_it = directory->take(socket);
+    if (news_of_it.lost) directory.reset();
+    if (news_of_it.lost || news_of_it.kubelet_came || news_of_it.ours_is_gone) {
+      const std::lock_guard lock(mutex);
+      registered = false;
+      tell_if_changed(status);
+    }
+  }
+  if (directory) return true;
+  auto opened = PluginDirectory::open(options.directory);
+  if (!opened) {
+    update(tl::unexpected<Error>(std::move(opened).error()), 0);
+    return false;
+  }
+  directory.emplace(*std::move(opened));
+  directory->remove_leftovers();
+  return true;
+}
+
+// A socket whose name is gone is no use, however well it is served.
+Result<void> DevicePlugin::Shared::listen() {
+  if (!socket.empty() && directory->has(socket)) return {};
+  socket = new_socket_name();
+  auto listening = service->listen((options.directory / socket).string());
+  if (!listening) socket.clear();
+  return listening;
+}
+
+void DevicePlugin::Shared::wait(milliseconds patience) const {
+  std::array<pollfd, 2> watched = {{{.fd = wake.get(), .events = POLLIN},
+                                    {.fd = directory ? directory->fd() : -1, .events = POLLIN}}};
+  (void)::poll(watched.data(), watched.size(), static_cast<int>(patience.count()));
+  eventfd_t count = 0;
+  (void)eventfd_read(wake.get(), &count);
+}
+
+// The end of its stream is how a kubelet lets a plugin go, and how one ends.
+void DevicePlugin::Shared::on_watch(bool begins) {
+  {
+    const std::lock_guard lock(mutex);
+    if (begins) {
+      ++streams;
+    } else if (--streams == 0) {
+      registered = false;
+      ++ends;
+    }
+    tell_if_changed(status);
+  }
+  (void)eventfd_write(wake.get(), 1);
+}
+
+unsigned DevicePlugin::Shared::count_ends() {
+  const std::lock_guard lock(mutex);
+  return ends;
+}
+
+// A stream that began by this registration may have ended before the kubelet's answer came.
+void DevicePlugin::Shared::update(const Result<void>& tried, unsigned ends_before) {
+  const std::lock_guard lock(mutex);
+  registered = tried.has_value() && ends == ends_before;
+  DevicePluginStatus now = status;
+  if (tried) ++now.registrations;
+  now.problem = tried ? std::string() : tried.error().message;
+  tell_if_changed(std::move(now));
+}
+
+void DevicePlugin::Shared::tell_if_changed(DevicePluginStatus now) {
+  now.known = registered && streams > 0;
+  if (now == status) return;
+  status = std::move(now);
+  (void)eventfd_write(news.get(), 1);
+}
+
+DevicePlugin::DevicePlugin(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+  thread_ = std::thread([state = shared_] { state->work(); });
+}
+
+Result<std::unique_ptr<DevicePlugin>> DevicePlugin::start(DevicePluginOptions options) {
+  UniqueFd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  UniqueFd news(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake.valid() || !news.valid()) return fail_errno("make", "eventfd", errno);
+  auto shared = std::make_shared<Shared>(std::move(options), std::move(wake), std::move(news));
+  return std::unique_ptr<DevicePlugin>(new DevicePlugin(std::move(shared)));
+}
+
+DevicePlugin::~DevicePlugin() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stop = true;
+  }
+  shared_->registration.cancel();
+  (void)eventfd_write(shared_->wake.get(), 1);
+  thread_.join();
+}
+
+void DevicePlugin::set_state(DeviceState state) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->wanted = shared_->wanted || (state.ready && !state.offer.gpus.empty());
+    shared_->state = std::move(state);
+  }
+  (void)eventfd_write(shared_->wake.get(), 1);
+}
+
+int DevicePlugin::fd() const { return shared_->news.get(); }
+
+DevicePluginStatus DevicePlugin::status() {
+  eventfd_t count = 0;
+  (void)eventfd_read(shared_->news.get(), &count);
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->status;
+}
+
+}  // namespace nvinject::nri

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// nvinject-nri between a runtime and a kubelet: what the kubelet hears, and when a probe hears that
+// the plugin is ready.
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+
+#include "proto/health.grpc.pb.h"
+#include "tests/nri/daemon_fixture.h"
+#include "tests/support/fake_kubelet.h"
+
+namespace nvinject::testing {
+namespace {
+
+constexpr const char* kResource = "nvidia.com/gpu";
+constexpr const char* kHealth = "unix:/run/nvinject/health.sock";
+
+class DevicePluginDaemon : public DaemonTest {
+ protected:
+  void SetUp() override {
+    DaemonTest::SetUp();
+    if (!node_) return;
+    kubelet_ = std::make_unique<FakeKubelet>(node_->tree().path("kubelet"));
+    const std::string root = node_->tree().path("kubelet");
+    sections_ = "[nvinject.kubelet]\nroot = \"" + root + "\"\ndevice-plugins = \"" + root +
+                "/device-plugins\"\n[nvinject.device-plugin]\nenabled = true\n";
+    options_.version = "2.1.9";
+    listen();
+  }
+  void start_daemon(const std::string& more = "") {
+    write_config("health = \"" + std::string(kHealth) + "\"", sections_ + more);
+    daemon_.emplace(start_process());
+  }
+  std::size_t healthy() {
+    const auto devices = kubelet_->plugins().devices(kResource);
+    return static_cast<std::size_t>(std::count_if(
+        devices.begin(), devices.end(), [](const FakeDevice& device) { return device.healthy; }));
+  }
+  static bool is_ready() {
+    using grpc::health::v1::HealthCheckResponse;
+    const auto stub = grpc::health::v1::Health::NewStub(
+        grpc::CreateChannel(kHealth, grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    HealthCheckResponse response;
+    return stub->Check(&context, {}, &response).ok() &&
+           response.status() == HealthCheckResponse::SERVING;
+  }
+
+  std::unique_ptr<FakeKubelet> kubelet_;
+  std::string sections_;
+};
+
+TEST_F(DevicePluginDaemon, RuntimeFirstThenKubeletThenReady) {
+  kubelet_->start();
+  start_daemon();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(kubelet_->plugins().registrations(kResource), 0U) << "no runtime has it yet";
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
+  EXPECT_TRUE(eventually(is_ready));
+  kubelet_->stop();
+  EXPECT_TRUE(eventually([] { return !is_ready(); }));
+  kubelet_->start();
+  EXPECT_TRUE(eventually(is_ready));
+}
+
+TEST_F(DevicePluginDaemon, ALostRuntimeHoldsContainersUpAndLeavesTheDevicesHealthy) {
+  kubelet_->start();
+  start_daemon();
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
+  const auto admitted =
+      kubelet_->admit({.name = "sample",
+                       .uid = "uid-1",
+                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  ASSERT_TRUE(admitted) << admitted.error();
+  EXPECT_EQ(admitted->at("main").mounts.size(), 1U) << "the gate";
+  EXPECT_TRUE(kubelet_->pre_start("uid-1", "main"));
+  runtime_->close();
+  EXPECT_TRUE(eventually([this] { return !kubelet_->pre_start("uid-1", "main"); }));
+  EXPECT_EQ(healthy(), 2U);
+  EXPECT_FALSE(is_ready());
+  listen();
+  meet();
+  EXPECT_TRUE(eventually([this] { return kubelet_->pre_start("uid-1", "main").has_value(); }));
+  EXPECT_TRUE(eventually(is_ready));
+}
+
+TEST_F(DevicePluginDaemon, AnOldRuntimeGetsNoGate) {
+  kubelet_->start();
+  options_.version = "1.7.24";
+  listen();
+  start_daemon("replicas = 2\n");
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 4; }));
+  const auto admitted =
+      kubelet_->admit({.name = "sample",
+                       .uid = "uid-1",
+                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  ASSERT_TRUE(admitted) << admitted.error();
+  EXPECT_TRUE(admitted->at("main").mounts.empty());
+}
+
+TEST_F(DevicePluginDaemon, AtItsEndTheKubeletIsLetGo) {
+  kubelet_->start();
+  start_daemon();
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
+  daemon_->signal(SIGTERM);
+  EXPECT_EQ(exit_status(*daemon_), 0);
+  EXPECT_TRUE(eventually([this] { return healthy() == 0; }));
+}
+
+}  // namespace
+}  // namespace nvinject::testing

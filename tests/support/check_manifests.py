@@ -104,7 +104,7 @@ def main_container_problems(container):
         if probe not in container:
             yield f"no {probe}"
     # Whatever the plugin says of runtime and GPUs, it must not be killed for it.
-    if "tcpSocket" not in container.get("livenessProbe", {}):
+    if container.get("livenessProbe", {}).get("grpc", {}).get("service") != "nvinject.live":
         yield "the liveness probe asks more than whether it is alive"
 
 
@@ -117,7 +117,9 @@ def rule_problems(objects):
         if strategy.get("type") != "RollingUpdate" or strategy["rollingUpdate"].get("maxSurge") != 0:
             yield "an update may run two instances on a node"
         yield from pod_problems(one["spec"]["template"]["spec"])
-        yield from main_container_problems(one["spec"]["template"]["spec"]["containers"][0])
+        for container in one["spec"]["template"]["spec"]["containers"]:
+            if container["name"] == "nvinject":
+                yield from main_container_problems(container)
 
 
 def main(rendered, out):

@@ -11,6 +11,7 @@
 
 #include "core/os/state_directory.h"
 #include "core/os/unix_socket.h"
+#include "nri-plugin/device_plugin/clean_up.h"
 #include "nri-plugin/status/listen.h"
 #include "nri-plugin/status/log.h"
 
@@ -33,8 +34,6 @@ constexpr seconds kWindowRetry{60};
 constexpr milliseconds kSettle{300};
 // What has no events (procfs: GPUs that appear, MIG layouts) is looked at this often.
 constexpr seconds kLookInterval{10};
-
-const std::string kLockName = "nri-plugin.lock";
 
 }  // namespace
 
@@ -147,7 +146,7 @@ void Daemon::on_allocations() {
 void Daemon::take_lock() {
   const auto state = open_state_directory(config_.roots.state);
   if (!state) return give_up(state.error());
-  auto lock = open_lock(state->get(), kLockName, milliseconds(0));
+  auto lock = open_lock(state->get(), kPluginLock, milliseconds(0));
   if (lock) {
     lock_ = *std::move(lock);
     // Not before: the sockets may be those of the one that we waited for.

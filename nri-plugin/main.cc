@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -15,7 +16,9 @@
 
 #include "core/base/text.h"
 #include "core/config/config.h"
+#include "nri-plugin/container/host_root.h"
 #include "nri-plugin/daemon.h"
+#include "nri-plugin/device_plugin/clean_up.h"
 #include "nri-plugin/status/log.h"
 
 namespace {
@@ -25,6 +28,8 @@ using namespace nvinject::nri;
 
 constexpr int kExitUsage = 2;
 constexpr int kExitInternal = 70;
+// An instance that was told to end needs milliseconds; one that was not is not going to.
+constexpr std::chrono::seconds kCleanUpPatience{30};
 
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -56,6 +61,17 @@ int report(const Error& error) {
   return end(EXIT_FAILURE);
 }
 
+int clean_up_node(const Result<Config>& config) {
+  if (!config) return report(config.error());
+  const auto removed = clean_up(*config, kCleanUpPatience);
+  if (!removed) return report(removed.error());
+  for (const HostPath& path : *removed) {
+    log_event(LogLevel::kInfo, "removed", {{"path", path.string()}});
+  }
+  log_event(LogLevel::kInfo, "clean", {});
+  return end(EXIT_SUCCESS);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Gives the containers of containerd and CRI-O their NVIDIA GPUs.", "nvinject-nri");
   app.set_version_flag("--version", "nvinject-nri " NVINJECT_VERSION);
@@ -71,6 +87,9 @@ int run(int argc, char** argv) {
   bool device_plugin = false;
   app.add_flag("--device-plugin", device_plugin,
                "Also be the kubelet's device plugin (nvinject.device-plugin.enabled)");
+  bool cleans_up = false;
+  app.add_flag("--clean-up", cleans_up,
+               "Remove what instances that are gone have left on this node, and end");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
@@ -84,6 +103,7 @@ int run(int argc, char** argv) {
   start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
             config ? config->nri.log_format : LogFormat::kText,
             config ? config->nri.log_level : LogDetail::kInfo);
+  if (cleans_up) return clean_up_node(config);
   // Not connected, we would let containers start without their GPUs: connected, we can tell them
   // why.
   Config usable = config.value_or(Config{});
@@ -94,8 +114,10 @@ int run(int argc, char** argv) {
               {{"key", warning.subject}, {"problem", warning.reason}});
   }
   const NriConfig& nri = usable.nri;
+  Config seen = usable;
+  seen.roots = roots_below(usable.roots, HostPath(nri.host_root));
   Daemon daemon(
-      usable,
+      seen,
       {.name = {.name = name.empty() ? nri.name : name, .index = index.empty() ? nri.index : index},
        .runtime_socket = HostPath(socket.empty() ? nri.socket : socket),
        .launched_on = launched_on ? UniqueFd(static_cast<int>(*launched_on)) : UniqueFd(),

@@ -30,6 +30,8 @@ struct NriConfig {
   // "HOST:PORT" or "unix:/path"; empty: none.
   std::string metrics;
   std::string health;
+  // Where this process sees the node's "/": another place when it runs in a container itself.
+  std::string host_root = "/";
   std::string ld_cache_hook;  // path of nvinject-hook; empty: images keep their ld.so.cache
   LogFormat log_format = LogFormat::kText;
   LogDetail log_level = LogDetail::kInfo;

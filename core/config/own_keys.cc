@@ -158,6 +158,16 @@ Set set_health(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.nri.health, as_listen_address(node));
   return {};
 }
+Set set_host_root(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
+  if (path.empty() || path.front() != '/') return bad_value(quote(path) + " is not absolute");
+  // Without links, "..", or a slash at the end: paths below it are compared by their beginning.
+  const bool plain = path == "/" || (path.back() != '/' && path.find("//") == std::string::npos &&
+                                     path.find("/.") == std::string::npos);
+  if (!plain) return bad_value(quote(path) + " is not written plainly, as \"/host\" is");
+  config.nri.host_root = std::move(path);
+  return {};
+}
 Set set_ld_cache_hook(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(std::string path, as_string(node));
   if (!path.empty() && path.front() != '/') return bad_value(quote(path) + " is not absolute");
@@ -230,6 +240,7 @@ constexpr KeyRow kKeys[] = {
     {"nvinject.nri.status-socket", set_status_socket},
     {"nvinject.nri.metrics", set_metrics},
     {"nvinject.nri.health", set_health},
+    {"nvinject.nri.host-root", set_host_root},
     {"nvinject.nri.ld-cache-hook", set_ld_cache_hook},
     {"nvinject.nri.log-format", set_log_format},
     {"nvinject.nri.log-level", set_log_level},

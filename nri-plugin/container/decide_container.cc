@@ -17,6 +17,7 @@
 #include "core/render/user_namespace.h"
 #include "core/request/gpu_request.h"
 #include "nri-plugin/container/ask.h"
+#include "nri-plugin/container/host_root.h"
 
 namespace nvinject::nri {
 namespace {
@@ -124,7 +125,7 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());
   std::move(plan.decisions.begin(), plan.decisions.end(), std::back_inserter(decisions));
   NVINJECT_ASSIGN_OR_RETURN(verdict.adjustment, make_adjustment(std::move(plan), question.facts));
-  return {};
+  return name_sources_as_host(HostPath(now.config.nri.host_root), verdict.adjustment);
 }
 
 std::vector<unsigned> indices_of(const Grant& grant) {

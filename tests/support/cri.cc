@@ -15,6 +15,7 @@
 #include "core/os/file.h"
 #include "tests/support/cri_churn.h"
 #include "tests/support/cri_client.h"
+#include "tests/support/grpc_probe.h"
 
 namespace nvinject::testing {
 namespace {
@@ -42,6 +43,7 @@ struct Arguments {
   std::string pod_id;
   std::string container_id;
   std::vector<std::string> ids;
+  std::string address;
   std::vector<std::string> images;
   int grace = 0;
   bool all = false;
@@ -79,14 +81,21 @@ void add_map(CLI::App& command, const char* name, StringMap& into, const char* h
 }
 
 ContainerOptions::Mount parse_mount(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) throw CLI::ValidationError("expected SOURCE:DESTINATION[:ro]");
-  ContainerOptions::Mount mount{.source = text.substr(0, colon),
-                                .destination = text.substr(colon + 1)};
-  if (mount.destination.ends_with(":ro")) {
-    mount.destination.resize(mount.destination.size() - 3);
-    mount.read_only = true;
+  const auto take_end = [](std::string& from, std::string_view end) {
+    const bool has = from.ends_with(end);
+    if (has) from.resize(from.size() - end.size());
+    return has;
+  };
+  std::string paths = text;
+  ContainerOptions::Mount mount;
+  mount.host_to_container = take_end(paths, ":rslave");
+  mount.read_only = take_end(paths, ":ro");
+  const std::size_t colon = paths.find(':');
+  if (colon == std::string::npos) {
+    throw CLI::ValidationError("expected SOURCE:DESTINATION[:ro][:rslave]");
   }
+  mount.source = paths.substr(0, colon);
+  mount.destination = paths.substr(colon + 1);
   return mount;
 }
 
@@ -122,7 +131,7 @@ void add_container_options(CLI::App& command, ContainerOptions& container) {
           [&container](const std::string& entry) {
             container.mounts.push_back(parse_mount(entry));
           },
-          "SOURCE:DESTINATION[:ro], may be repeated")
+          "SOURCE:DESTINATION[:ro][:rslave], may be repeated")
       ->take_all()
       ->allow_extra_args(false)
       ->trigger_on_parse();
@@ -131,6 +140,8 @@ void add_container_options(CLI::App& command, ContainerOptions& container) {
   add_list(command, "--cap-add", container.capabilities_added, "Capability, may be repeated");
   add_list(command, "--cap-drop", container.capabilities_dropped, "Capability, may be repeated");
   command.add_flag("--read-only", container.read_only, "Read-only root filesystem");
+  command.add_flag("--seccomp", container.runtime_seccomp, "The runtime's own seccomp filter");
+  command.add_flag("--no-new-privileges", container.no_new_privileges, "No rights beyond these");
   command.add_option("--user", container.user, "User id");
   command.add_option("--memory", container.memory_limit, "Limit in bytes");
 }
@@ -331,6 +342,13 @@ int list_pods(const CriClient& client, const Arguments& arguments) {
   return 0;
 }
 
+int probe(const CriClient& /*client*/, const Arguments& arguments) {
+  const auto serving = is_serving(arguments.address, std::chrono::seconds(arguments.timeout));
+  if (!serving) return failed("probe", serving.error());
+  std::printf("%s\n", *serving ? "serving" : "not serving");
+  return *serving ? 0 : 1;
+}
+
 // --- the program ---------------------------------------------------------------------------------
 
 // The subcommands about pods and the runtime.
@@ -354,6 +372,9 @@ void add_pod_commands(CLI::App& app, Arguments& arguments, Action& action) {
   removing->add_flag("--all", arguments.all, "All pods");
   CLI::App* const listing = add("pods", "One pod a line: id, state, name, namespace", list_pods);
   listing->add_flag("--json", arguments.json, "Print JSON");
+  add("probe", "Asks a gRPC server, at HOST:PORT or unix:/PATH, whether it serves", probe)
+      ->add_option("ADDRESS", arguments.address)
+      ->required();
   CLI::App* const churning = add("churn", "Many containers at once; prints a JSON object for each",
                                  [](const CriClient& client, const Arguments& given) {
                                    return churn(client, given.churn) ? 0 : 1;

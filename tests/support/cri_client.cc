@@ -122,6 +122,10 @@ v1::LinuxContainerSecurityContext security_of(const v1::PodSandboxConfig& pod,
   *security.mutable_namespace_options() = pod.linux().security_context().namespace_options();
   security.set_privileged(options.privileged);
   security.set_readonly_rootfs(options.read_only);
+  security.set_no_new_privs(options.no_new_privileges);
+  if (options.runtime_seccomp) {
+    security.mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  }
   if (options.user) security.mutable_run_as_user()->set_value(*options.user);
   for (const std::string& name : options.capabilities_added) {
     security.mutable_capabilities()->add_add_capabilities(name);
@@ -149,6 +153,7 @@ v1::ContainerConfig container_config(const v1::PodSandboxConfig& pod,
     mount->set_host_path(from.source);
     mount->set_container_path(from.destination);
     mount->set_readonly(from.read_only);
+    if (from.host_to_container) mount->set_propagation(v1::PROPAGATION_HOST_TO_CONTAINER);
   }
   for (const std::string& path : options.devices) {
     v1::Device* const device = config.add_devices();

@@ -55,12 +55,15 @@ struct ContainerOptions {
     std::string source;
     std::string destination;
     bool read_only = false;
+    bool host_to_container = false;  // what the host mounts below it later is seen
   };
   std::vector<Mount> mounts;
   std::vector<std::string> devices;  // of the host, at the same place in the container
   std::vector<std::string> cdi_devices;
   bool privileged = false;
   bool read_only = false;
+  bool runtime_seccomp = false;  // the runtime's own filter; otherwise none
+  bool no_new_privileges = false;
   std::optional<std::int64_t> user;
   std::vector<std::string> capabilities_added;
   std::vector<std::string> capabilities_dropped;

@@ -80,6 +80,7 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvinject.nri.status-socket", {kString, "\"\""}},
     {"nvinject.nri.metrics", {kString, "\"127.0.0.1:9400\""}},
     {"nvinject.nri.health", {kString, "\"unix:/run/health.sock\""}},
+    {"nvinject.nri.host-root", {kString, "\"/host\""}},
     {"nvinject.nri.ld-cache-hook", {kString, "\"/usr/bin/nvinject-hook\""}},
     {"nvinject.nri.log-format", {kString, "\"json\""}},
     {"nvinject.nri.log-level", {kString, "\"debug\""}},

@@ -40,6 +40,7 @@ name = "gpu_plugin-1.0+x"
 status-socket = ""
 metrics = "0.0.0.0:9400"
 health = "unix:/run/nvinject/health.sock"
+host-root = "/host"
 ld-cache-hook = "/usr/bin/nvinject-hook"
 log-format = "json"
 )",
@@ -60,6 +61,7 @@ log-format = "json"
                                     .status_socket = "",
                                     .metrics = "0.0.0.0:9400",
                                     .health = "unix:/run/nvinject/health.sock",
+                                    .host_root = "/host",
                                     .ld_cache_hook = "/usr/bin/nvinject-hook",
                                     .log_format = LogFormat::kJson}));
 }
@@ -108,6 +110,11 @@ TEST(OwnKeys, RefuseForbiddenValues) {
       {"nvinject.nri.health", "\"unix:\"", "'unix:'"},
       {"nvinject.nri.health", "\"unix:run/x\"", "'unix:run/x'"},
       {"nvinject.nri.health", "\"unix:/\"", "'unix:/'"},
+      {"nvinject.nri.host-root", "\"\"", "not absolute"},
+      {"nvinject.nri.host-root", "\"host\"", "not absolute"},
+      {"nvinject.nri.host-root", "\"/host/\"", "'/host/'"},
+      {"nvinject.nri.host-root", "\"/a//b\"", "'/a//b'"},
+      {"nvinject.nri.host-root", "\"/a/../b\"", "'/a/../b'"},
       {"nvinject.nri.ld-cache-hook", "\"nvinject-hook\"", "not absolute"},
       {"nvinject.nri.log-format", "\"xml\"", "'xml'"},
       {"nvinject.nri.log-level", "\"trace\"", "'trace'"},
@@ -138,6 +145,7 @@ TEST(OwnKeys, AcceptEveryWordAndForm) {
     EXPECT_THAT(with("nvinject.nri.health", address), Succeeds()) << address;
   }
   EXPECT_THAT(with("nvinject.nri.ld-cache-hook", "\"\""), Succeeds());
+  EXPECT_THAT(with("nvinject.nri.host-root", "\"/\""), Succeeds());
   const auto kubelet = with("nvinject.kubelet.root", "\"/var/lib/k0s/kubelet/\"");
   ASSERT_THAT(kubelet, Succeeds());
   EXPECT_EQ(kubelet->kubelet.pod_resources_socket(),

@@ -9,16 +9,17 @@
 namespace nvinject {
 
 Result<MappedFile> MappedFile::map(int fd, std::uint64_t size, std::string_view name) {
-  if (size == 0) return MappedFile({});
+  if (size == 0) return MappedFile(nullptr, 0);
   void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (address == MAP_FAILED) return fail_errno("map", name, errno);
-  return MappedFile({static_cast<const char*>(address), size});
+  return MappedFile(address, size);
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  if (address_ != nullptr) ::munmap(address_, size_);
 }
 
 }  // namespace nvinject

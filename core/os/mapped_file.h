@@ -4,6 +4,7 @@
 // A file's bytes where the kernel has them already (mmap(2)), for reading. Only for files that none
 // but root can change: whoever truncates a mapped file kills its reader with SIGBUS.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -22,11 +23,14 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
 
-  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view bytes() const {
+    return {static_cast<const char*>(address_), size_};
+  }
 
  private:
-  explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}
-  std::string_view bytes_;
+  MappedFile(void* address, std::size_t size) : address_(address), size_(size) {}
+  void* address_;  // null for a file without bytes
+  std::size_t size_;
 };
 
 }  // namespace nvinject

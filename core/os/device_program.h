@@ -5,6 +5,8 @@
 // BPF_PROG_TYPE_CGROUP_DEVICE), made by the container's runtime. There is no list to append to:
 // each program is replaced, in one step, by one that allows our devices and else goes on as before.
 
+#include <linux/bpf.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,8 +14,6 @@
 #include "core/base/device_number.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
-
-struct bpf_insn;  // <linux/bpf.h>
 
 namespace nvinject {
 

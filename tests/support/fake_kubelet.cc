@@ -116,9 +116,11 @@ KubeletResult<std::vector<std::string>> FakeKubelet::choose(const FakePod& pod,
         resource, {.available = available, .must_include = again, .size = count});
     if (!preferred || preferred->size() == count) return preferred;
   }
-  std::stable_partition(available.begin(), available.end(), [&](const std::string& id) {
+  // Those of before come first.
+  std::erase_if(available, [&](const std::string& id) {
     return std::find(again.begin(), again.end(), id) != again.end();
   });
+  available.insert(available.begin(), again.begin(), again.end());
   available.resize(count);
   return available;
 }

@@ -37,7 +37,7 @@ TEST(MappedFile, AnEmptyFileHasNone) {
 }
 
 TEST(MappedFile, WhatCannotBeMappedIsSaidByName) {
-  EXPECT_THAT(MappedFile::map(-1, 1, "lib"), FailsWith(ErrorCode::kInvalidRequest, "lib"));
+  EXPECT_THAT(MappedFile::map(-1, 1, "lib"), FailsWith(ErrorCode::kSystem, "lib"));
 }
 
 }  // namespace

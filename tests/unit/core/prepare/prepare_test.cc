@@ -115,14 +115,17 @@ TEST_F(PrepareNodesTest, NeedsPreparationUntilEveryNodeIsThere) {
 
 TEST_F(PrepareNodesTest, NeedsPreparationForARightInMigThatHasNoNode) {
   static_cast<void>(prepare());
+  const DeviceNumbers numbers;
+  const NodeFinder nodes(roots(), numbers);
   Inventory inventory;
   inventory.gpus.resize(1);
   inventory.gpus[0].minor = 3;
-  inventory.control_nodes.push_back({.name = "nvidia-uvm", .node = {}});
+  inventory.gpus[0].node = nodes.find("nvidia3");
+  inventory.control_nodes = scan_control_nodes(nodes);
   inventory.mig_capabilities = {{.name = "mig/config", .minor = 1, .node = {}}};
-  EXPECT_FALSE(needs_preparation(inventory, roots(), DeviceNumbers())) << "nobody serves it";
+  EXPECT_FALSE(needs_preparation(inventory, roots(), numbers)) << "nobody serves it";
   inventory.mig_capabilities[0].node = DeviceNodeFacts{.number = {510, 1}, .on_host = false};
-  EXPECT_TRUE(needs_preparation(inventory, roots(), DeviceNumbers()));
+  EXPECT_TRUE(needs_preparation(inventory, roots(), numbers));
 }
 
 TEST_F(PrepareNodesTest, NeedsPreparationWhenOnlyUvmIsNotLoaded) {

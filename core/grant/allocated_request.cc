@@ -31,10 +31,6 @@ bool is_device_mount(const MountFact& mount) {
   return mount.source == "/dev/null" && mount.destination.starts_with(kVolumeMountDirectory);
 }
 
-bool is_variable(std::string_view entry, std::string_view name) {
-  return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name);
-}
-
 bool says_none(const ContainerFacts& facts) {
   const auto value = find_variable(facts.env, kDevicesVariable);
   return value && parse_word_list(*value) == std::vector<std::string_view>{"none"};
@@ -78,7 +74,7 @@ Result<GpuRequest> allocated_request(const ContainerFacts& facts, const AcceptRu
                           .privileged = facts.privileged,
                           .user_namespace = facts.user_namespace};
   for (const std::string& entry : facts.env) {
-    if (!is_variable(entry, kDevicesVariable)) entitled.env.push_back(entry);
+    if (!value_in_entry(entry, kDevicesVariable)) entitled.env.push_back(entry);
   }
   entitled.env.push_back(std::string(kDevicesVariable) + "=" +
                          (says_none(facts) ? "none" : join(allocation.devices, ",")));

@@ -3,13 +3,17 @@
 
 namespace nvinject {
 
+std::optional<std::string_view> value_in_entry(std::string_view entry, std::string_view name) {
+  if (entry.size() <= name.size() || entry[name.size()] != '=' || !entry.starts_with(name)) {
+    return std::nullopt;
+  }
+  return entry.substr(name.size() + 1);
+}
+
 std::optional<std::string_view> find_variable(const std::vector<std::string>& env,
                                               std::string_view name) {
   for (auto entry = env.rbegin(); entry != env.rend(); ++entry) {
-    const std::string_view text = *entry;
-    if (text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name)) {
-      return text.substr(name.size() + 1);
-    }
+    if (const auto value = value_in_entry(*entry, name)) return value;
   }
   return std::nullopt;
 }

@@ -41,6 +41,10 @@ struct ContainerFacts {
   bool operator==(const ContainerFacts&) const = default;
 };
 
+// What an entry of env ("NAME=value") gives the variable `name`; empty: it is another one's.
+[[nodiscard]] std::optional<std::string_view> value_in_entry(std::string_view entry,
+                                                             std::string_view name);
+
 // The value of a variable: of equal names the last counts, an entry without "=" sets nothing.
 [[nodiscard]] std::optional<std::string_view> find_variable(const std::vector<std::string>& env,
                                                             std::string_view name);

@@ -24,14 +24,10 @@ using api::PodSandbox;
 constexpr std::string_view kDevicePrefix = "/dev/nvidia";
 constexpr std::string_view kVolumeMountDirectory = "nvidia-container-devices";
 
-bool is_variable(std::string_view entry, std::string_view name) {
-  return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name);
-}
-
 bool env_asks(std::string_view entry, const AcceptRules& rules) {
-  return is_variable(entry, "NVIDIA_VISIBLE_DEVICES") || is_variable(entry, "CUDA_VERSION") ||
-         std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(),
-                     [&](const std::string& name) { return is_variable(entry, name); });
+  const auto sets = [&](std::string_view name) { return value_in_entry(entry, name).has_value(); };
+  return sets("NVIDIA_VISIBLE_DEVICES") || sets("CUDA_VERSION") ||
+         std::any_of(rules.swarm_resources.begin(), rules.swarm_resources.end(), sets);
 }
 
 // Whether the field `number` of a message has some value that `matches`; true too when it cannot be

@@ -143,12 +143,9 @@ Result<CdiDocument> make_cdi_document(const Inventory& inventory, const Config& 
   NVINJECT_ASSIGN_OR_RETURN(const InjectionPlan common, planner.plan({}, capabilities));
   NVINJECT_ASSIGN_OR_RETURN(GpuPlans plans,
                             plan_gpus(planner, inventory, capabilities, document.decisions));
-  const bool cuda_compat = capabilities.has(Capability::kCompute) &&
-                           config.policy.cuda_compat != CudaCompatMode::kDisabled;
   const CdiHookCall hook{
       .program = hook_program,
-      .args = hook_arguments(inventory, common,
-                             cuda_compat ? CudaCompatHook::kYes : CudaCompatHook::kNo)};
+      .args = hook_arguments(inventory, common, cuda_compat_of(capabilities, config.policy))};
   RenderedCdi rendered = make_cdi_spec(common, plans.devices, hook);
   document.spec = std::move(rendered.spec);
   document.limits = std::move(rendered.decisions);

@@ -7,6 +7,12 @@
 
 namespace nvinject {
 
+CudaCompatHook cuda_compat_of(CapabilitySet capabilities, const Policy& policy) {
+  const bool may =
+      capabilities.has(Capability::kCompute) && policy.cuda_compat != CudaCompatMode::kDisabled;
+  return may ? CudaCompatHook::kYes : CudaCompatHook::kNo;
+}
+
 std::vector<std::string> hook_arguments(const Inventory& inventory, const InjectionPlan& plan,
                                         CudaCompatHook cuda_compat) {
   std::vector<std::string> names;

@@ -8,11 +8,15 @@
 #include <vector>
 
 #include "core/plan/plan.h"
+#include "core/request/capability.h"
 
 namespace nvinject {
 
 // Whether compatibility libraries of the image may come before the driver's.
 enum class CudaCompatHook { kNo, kYes };
+
+// Who computes may want them, unless the policy says never.
+[[nodiscard]] CudaCompatHook cuda_compat_of(CapabilitySet capabilities, const Policy& policy);
 
 // The job, and the names under which it finds the driver's libraries in the container; empty when
 // the plan mounts none. Without argv[0].

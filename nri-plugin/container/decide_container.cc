@@ -116,10 +116,7 @@ Result<void> plan_and_adjust(const Question& question, const Circumstances& now,
   NVINJECT_ASSIGN_OR_RETURN(InjectionPlan plan, make_plan(grant, inventory, ImageFacts{}, policy));
   NVINJECT_RETURN_IF_ERROR(check_user_namespace(plan, question.facts));
   if (has_hook) {
-    const bool cuda_compat = grant.capabilities.has(Capability::kCompute) &&
-                             policy.cuda_compat != CudaCompatMode::kDisabled;
-    verdict.hook_args =
-        hook_arguments(inventory, plan, cuda_compat ? CudaCompatHook::kYes : CudaCompatHook::kNo);
+    verdict.hook_args = hook_arguments(inventory, plan, cuda_compat_of(grant.capabilities, policy));
   }
   auto& decisions = verdict.decisions;
   decisions.insert(decisions.end(), grant.decisions.begin(), grant.decisions.end());

@@ -56,7 +56,7 @@ std::vector<MigCapability> scan_mig_capabilities(const Roots& roots, const NodeF
   const HostPath directory = roots.proc / "driver/nvidia/capabilities";
   std::vector<MigCapability> capabilities;
   for (const std::string& name : names_of(gpus)) {
-    const auto text = read_file(directory / name, kMaxFileBytes);
+    const auto text = read_record_file(directory / name, kMaxFileBytes);
     const auto file = text ? parse_capability_file(*text) : std::nullopt;
     if (!file) continue;
     capabilities.push_back({.name = name, .minor = file->minor, .node = find_node(nodes, *file)});

@@ -57,24 +57,23 @@ bool may_raise(Capabilities wanted) {
          });
 }
 
-RaisedCapabilities::RaisedCapabilities(Capabilities raised) : before_(nullptr) {
-  CapabilityState before(::cap_get_proc());
-  if (before == nullptr) return;
-  const CapabilityState more(::cap_dup(before.get()));
-  if (more == nullptr) return;
-  bool changed = false;
+RaisedCapabilities::RaisedCapabilities(Capabilities raised) : state_(nullptr) {
+  CapabilityState now(::cap_get_proc());
+  if (now == nullptr) return;
   for (const cap_value_t capability : raised) {
-    if (!has(before, capability, CAP_PERMITTED) || has(before, capability, CAP_EFFECTIVE)) continue;
-    set(more, CAP_EFFECTIVE, capability);
-    changed = true;
+    if (!has(now, capability, CAP_PERMITTED) || has(now, capability, CAP_EFFECTIVE)) continue;
+    set(now, CAP_EFFECTIVE, capability);
+    raised_.push_back(capability);
   }
-  if (changed && ::cap_set_proc(more.get()) == 0) before_ = before.release();
+  if (!raised_.empty() && ::cap_set_proc(now.get()) == 0) state_ = now.release();
 }
 
 RaisedCapabilities::~RaisedCapabilities() {
-  if (before_ == nullptr) return;
-  ::cap_set_proc(before_);
-  ::cap_free(before_);
+  if (state_ == nullptr) return;
+  ::cap_set_flag(state_, CAP_EFFECTIVE, static_cast<int>(raised_.size()), raised_.data(),
+                 CAP_CLEAR);
+  ::cap_set_proc(state_);
+  ::cap_free(state_);
 }
 
 }  // namespace nvinject

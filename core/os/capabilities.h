@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Capabilities of this process (capabilities(7)). A program that runs as root cuts what it may ever
-// have when it starts, and raises what a call needs around that call only.
+// Capabilities of this process (capabilities(7), through libcap). A program that runs as root cuts
+// what it may ever have when it starts, and raises what a call needs around that call only.
 
 #include <sys/capability.h>
 
 #include <initializer_list>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -42,7 +43,8 @@ class RaisedCapabilities {
   ~RaisedCapabilities();
 
  private:
-  cap_t before_;  // null when nothing had to be raised
+  cap_t state_;  // null when nothing had to be raised
+  std::vector<cap_value_t> raised_;
 };
 
 }  // namespace nvinject

@@ -2,7 +2,6 @@
 #include "core/prepare/prepare.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,12 +105,6 @@ std::optional<PrepareReport> find_recent_try(int state_fd, const std::string& bo
   return report;
 }
 
-// Whatever it points at: make_missing_links looks closer.
-bool has_link(const Roots& roots, const DeviceNumber& number) {
-  struct stat facts{};
-  return ::lstat((roots.dev / "char" / device_link_name(number)).c_str(), &facts) == 0;
-}
-
 // The number that the host's node of this name has, if there is one. A scan has looked already,
 // unless the driver's own /dev has another.
 std::optional<DeviceNumber> number_on_host(const std::string& name,
@@ -161,10 +154,14 @@ bool needs_preparation(const Inventory& inventory, const Roots& roots,
   const bool has_uvm = std::any_of(controls.begin(), controls.end(),
                                    [](const ControlNode& control) { return control.name == kUvm; });
   if (!has_uvm && !is_module_loaded(roots, kUvm)) return has_nvidia_hardware(roots);
+  // Whatever they point at: make_missing_links looks closer.
+  const auto links = read_directory(roots.dev / "char").value_or(std::vector<std::string>());
   bool node_missing = false;
   for (const NamedNode& one : scanned_nodes(inventory)) {
     const auto number = number_on_host(one.name, one.node, roots, numbers);
-    if (number && !has_link(roots, *number)) return true;
+    if (number && !std::binary_search(links.begin(), links.end(), device_link_name(*number))) {
+      return true;
+    }
     if (!number) node_missing = true;
   }
   // Last, because it reads a file: nodes that are somebody else's are never ours to make.

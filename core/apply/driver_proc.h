@@ -3,8 +3,8 @@
 
 // What a container sees in /proc/driver/nvidia in place of the whole machine: the driver's version
 // and parameters, with ModifyDeviceFiles: 0, the granted GPUs and the files of the granted MIG
-// devices. Copies in a read-only tmpfs: the
-// kernel's own files say the same until the driver is loaded anew, and then the container is gone.
+// devices. Copies in a read-only tmpfs: the kernel's own files say the same until the driver is
+// loaded anew, and then the container is gone.
 
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 #pragma once
 
 // The driver's shared libraries: found by name through the driver root's ld.so.cache, then in the
-// usual directories, and each looked into (core/linker/elf.h) before it is believed.
+// usual directories, and each looked at through libelf before it is believed.
 
 #include <string>
 #include <vector>

@@ -4,8 +4,10 @@
 #include <grpcpp/grpcpp.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <functional>
+#include <thread>
 
 #include "proto/cri.grpc.pb.h"
 
@@ -249,7 +251,14 @@ CriResult<void> CriClient::stop_pod(const std::string& id) const {
 }
 
 CriResult<void> CriClient::remove_pod(const std::string& id) const {
-  if (const auto stopped = stop_pod(id); !stopped) return stopped;
+  auto stopped = stop_pod(id);
+  // containerd cannot stop a container that is just ending by itself. The kubelet asks until it
+  // can.
+  for (int again = 0; !stopped && again < 3; ++again) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stopped = stop_pod(id);
+  }
+  if (!stopped) return stopped;
   v1::RemovePodSandboxRequest request;
   request.set_pod_sandbox_id(id);
   return without_value(

@@ -18,6 +18,7 @@ namespace {
 WantedFiles wanted_by(const CommandLine& line) {
   WantedFiles wanted = wanted_files(CapabilitySet::all());
   wanted.libraries_32 = line.wanted.compat32;
+  wanted.mig_management = line.wanted.mig_config || line.wanted.mig_monitor;
   if (!line.list.libraries) wanted.libraries.clear();
   if (!line.list.binaries) wanted.programs.clear();
   if (!line.list.ipcs) wanted.sockets.clear();

@@ -25,9 +25,14 @@ std::optional<std::string_view> below(std::string_view path, std::string_view ro
   return path;
 }
 
+struct FoundCgroup {
+  HostPath directory;
+  HostPath mount_point;  // of its hierarchy
+};
+
 template <class Wanted>
-Result<HostPath> find_directory(std::string_view path, const std::vector<MountEntry>& mounts,
-                                Wanted wanted) {
+Result<FoundCgroup> find_directory(std::string_view path, const std::vector<MountEntry>& mounts,
+                                   Wanted wanted) {
   // "/../x": outside of this process's cgroup namespace.
   if (path.starts_with("/..")) {
     return fail(ErrorCode::kUnsupported,
@@ -36,7 +41,9 @@ Result<HostPath> find_directory(std::string_view path, const std::vector<MountEn
   for (const MountEntry& mount : mounts) {
     if (!wanted(mount)) continue;
     const auto rest = below(path, mount.root);
-    if (rest) return HostPath(mount.mount_point + (*rest == "/" ? "" : std::string(*rest)));
+    if (!rest) continue;
+    return FoundCgroup{HostPath(mount.mount_point + (*rest == "/" ? "" : std::string(*rest))),
+                       HostPath(mount.mount_point)};
   }
   return fail(ErrorCode::kUnsupported,
               "find cgroup " + quote(path) + ": its hierarchy is not mounted here");
@@ -57,15 +64,17 @@ Result<DeviceCgroups> find_device_cgroups(std::string_view cgroup_text,
     const std::string_view path = line.substr(second + 1);
     // In its root nothing is forbidden, mounted or not: so it is where v2 is in use.
     if (has_word(controllers, kDevices) && path != "/") {
-      NVINJECT_ASSIGN_OR_RETURN(cgroups.v1, find_directory(path, mounts, [](const MountEntry& one) {
-                                  return one.type == "cgroup" &&
-                                         has_word(one.super_options, kDevices);
-                                }));
+      NVINJECT_ASSIGN_OR_RETURN(
+          FoundCgroup found, find_directory(path, mounts, [](const MountEntry& one) {
+            return one.type == "cgroup" && has_word(one.super_options, kDevices);
+          }));
+      cgroups.v1 = std::move(found.directory);
     } else if (line.starts_with("0::")) {
       auto found =
           find_directory(path, mounts, [](const MountEntry& one) { return one.type == "cgroup2"; });
       if (found) {
-        cgroups.v2 = *std::move(found);
+        cgroups.v2 = std::move(found->directory);
+        cgroups.v2_top = std::move(found->mount_point);
       } else if (path != "/") {
         unified = std::move(found).error();
       }

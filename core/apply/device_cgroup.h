@@ -16,6 +16,7 @@ namespace nvinject {
 struct DeviceCgroups {
   std::optional<HostPath> v1;  // directory in the hierarchy with the devices controller
   std::optional<HostPath> v2;  // directory in the unified hierarchy; beside v1 on hybrid hosts
+  HostPath v2_top;             // where that is mounted: above it there is no cgroup
   bool operator==(const DeviceCgroups&) const = default;
 };
 

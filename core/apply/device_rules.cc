@@ -72,14 +72,15 @@ Result<void> allow_in_v1(const HostPath& cgroup, const std::vector<PlannedDevice
 }
 
 // Every cgroup above has a say: one with a program of its own may still refuse.
-void note_ancestors(const HostPath& cgroup, Decisions& decisions) {
-  for (HostPath above = cgroup.parent(); above.string().size() > 1; above = above.parent()) {
-    const auto fd = open_directory(above);
+void note_ancestors(const HostPath& cgroup, const HostPath& top, Decisions& decisions) {
+  for (HostPath one = cgroup; one != top && one.string().size() > 1;) {
+    one = one.parent();
+    const auto fd = open_directory(one);
     if (!fd) return;
     const auto count = count_device_programs(fd->get());
     if (!count) return;  // no cgroup any more
     if (*count > 0) {
-      decisions.push_back({above.string(), "left",
+      decisions.push_back({one.string(), "left",
                            "a device program of this cgroup above must allow the devices too"});
     }
   }
@@ -107,7 +108,7 @@ Result<Decisions> allow_in_both(const DeviceCgroups& cgroups,
     }
   }
   Decisions decisions;
-  note_ancestors(*cgroups.v2, decisions);
+  note_ancestors(*cgroups.v2, cgroups.v2_top, decisions);
   return decisions;
 }
 

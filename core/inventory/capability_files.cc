@@ -14,8 +14,10 @@ namespace {
 constexpr std::size_t kMaxFileBytes = 4096;
 
 // Devices of one GPU instance share its file.
-std::set<std::string> names_of(const std::vector<Gpu>& gpus) {
-  std::set<std::string> names = {std::string(kMigConfig), std::string(kMigMonitor)};
+std::set<std::string> names_of(const std::vector<Gpu>& gpus, ManagementFiles management) {
+  std::set<std::string> names;
+  if (management == ManagementFiles::kYes)
+    names = {std::string(kMigConfig), std::string(kMigMonitor)};
   for (const Gpu& gpu : gpus) {
     for (const MigDevice& device : gpu.mig_devices) {
       names.insert(gpu_instance_file(gpu, device));
@@ -52,10 +54,11 @@ std::optional<CapabilityFile> parse_capability_file(std::string_view text) {
 }
 
 std::vector<MigCapability> scan_mig_capabilities(const Roots& roots, const NodeFinder& nodes,
-                                                 const std::vector<Gpu>& gpus) {
+                                                 const std::vector<Gpu>& gpus,
+                                                 ManagementFiles management) {
   const HostPath directory = roots.proc / "driver/nvidia/capabilities";
   std::vector<MigCapability> capabilities;
-  for (const std::string& name : names_of(gpus)) {
+  for (const std::string& name : names_of(gpus, management)) {
     const auto text = read_record_file(directory / name, kMaxFileBytes);
     const auto file = text ? parse_capability_file(*text) : std::nullopt;
     if (!file) continue;

@@ -25,10 +25,13 @@ struct CapabilityFile {
 };
 [[nodiscard]] std::optional<CapabilityFile> parse_capability_file(std::string_view text);
 
-// Those that reconfigure and watch MIG, and those of each MIG device, by name. What the driver does
-// not show is left out.
+enum class ManagementFiles { kNo, kYes };
+
+// Those of each MIG device and, with `management`, those that reconfigure and watch MIG, by name.
+// What the driver does not show is left out.
 [[nodiscard]] std::vector<MigCapability> scan_mig_capabilities(const Roots& roots,
                                                                const NodeFinder& nodes,
-                                                               const std::vector<Gpu>& gpus);
+                                                               const std::vector<Gpu>& gpus,
+                                                               ManagementFiles management);
 
 }  // namespace nvinject

@@ -48,7 +48,9 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   const NodeFinder nodes(roots, numbers);
   inventory.gpus = scan_gpus(roots, nodes);
   inventory.control_nodes = scan_control_nodes(nodes);
-  inventory.mig_capabilities = scan_mig_capabilities(roots, nodes, inventory.gpus);
+  inventory.mig_capabilities =
+      scan_mig_capabilities(roots, nodes, inventory.gpus,
+                            wanted.mig_management ? ManagementFiles::kYes : ManagementFiles::kNo);
   if (wanted.imex_channels) inventory.imex_channels = scan_imex_channels(nodes);
   inventory.gated_nodes = scan_gated_nodes(nodes, wanted.gated_nodes);
   for (const Gpu& gpu : inventory.gpus) {

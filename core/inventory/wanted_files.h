@@ -28,6 +28,7 @@ struct WantedFiles {
   bool libraries_32 = false;  // 32-bit builds of them too
   std::vector<std::string_view> programs;
   std::vector<std::string_view> sockets;  // absolute, below the driver root
+  bool mig_management = false;            // the rights to reconfigure and to watch MIG
   bool imex_channels = false;
   // Those whose nodes are to be made where the host lacks them, if the host may be changed.
   std::vector<unsigned> imex_channels_to_make;

@@ -163,6 +163,7 @@ WantedFiles wanted_files(CapabilitySet capabilities) {
 WantedFiles files_wanted_by(const GpuRequest& request) {
   WantedFiles wanted = wanted_files(request.capabilities);
   const auto& extras = request.extras;
+  wanted.mig_management = !extras.mig_config.empty() || !extras.mig_monitor.empty();
   wanted.imex_channels = !extras.imex_channels.empty();
   want_gates(wanted, [&](std::string_view gate) {
     return std::find(extras.gates.begin(), extras.gates.end(), gate) != extras.gates.end();
@@ -172,6 +173,7 @@ WantedFiles files_wanted_by(const GpuRequest& request) {
 
 WantedFiles files_wanted_by_anybody() {
   WantedFiles wanted = wanted_files(CapabilitySet::all());
+  wanted.mig_management = true;
   wanted.imex_channels = true;
   want_gates(wanted, [](std::string_view) { return true; });
   return wanted;

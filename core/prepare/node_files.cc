@@ -98,7 +98,8 @@ Result<void> make_node(const Roots& roots, const WantedNode& wanted) {
 // Those of the MIG layout as it is: of others the driver shows no file.
 void add_capability_nodes(const Roots& roots, const NodeFinder& finder,
                           const std::vector<Gpu>& gpus, std::vector<WantedNode>& wanted) {
-  for (const MigCapability& capability : scan_mig_capabilities(roots, finder, gpus)) {
+  for (const MigCapability& capability :
+       scan_mig_capabilities(roots, finder, gpus, ManagementFiles::kYes)) {
     std::string name = kCapabilityDirectory + ("/nvidia-cap" + std::to_string(capability.minor));
     auto node = finder.derive(name);
     if (!node) continue;

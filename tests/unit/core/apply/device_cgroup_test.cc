@@ -25,23 +25,24 @@ TEST(DeviceCgroup, IsInWhateverHierarchyDecides) {
     std::vector<MountEntry> mounts;
     DeviceCgroups expected;
   };
+  const HostPath top("/cg/unified");
   const Row rows[] = {
       {"v1", "5:devices:/docker/1\n0::/\n", {v1()}, {HostPath("/cg/devices/docker/1"), {}}},
-      {"v2", "0::/docker/1\n", {v2()}, {{}, HostPath("/cg/unified/docker/1")}},
+      {"v2", "0::/docker/1\n", {v2()}, {{}, HostPath("/cg/unified/docker/1"), top}},
       {"hybrid has both",
        "5:cpu,devices:/a\n0::/b\n",
        {v1(), v2()},
-       {HostPath("/cg/devices/a"), HostPath("/cg/unified/b")}},
+       {HostPath("/cg/devices/a"), HostPath("/cg/unified/b"), top}},
       {"the root of v1 forbids nothing", "5:devices:/\n", {v1()}, {}},
       {"a mount of a part of the hierarchy",
        "0::/docker/1/x\n",
        {v2("/docker/1")},
-       {{}, HostPath("/cg/unified/x")}},
+       {{}, HostPath("/cg/unified/x"), top}},
       {"v1 decides and v2 is mounted nowhere",
        "5:devices:/a\n0::/b\n",
        {v1()},
        {HostPath("/cg/devices/a"), {}}},
-      {"a colon in the name", "0::/a:b\n", {v2()}, {{}, HostPath("/cg/unified/a:b")}},
+      {"a colon in the name", "0::/a:b\n", {v2()}, {{}, HostPath("/cg/unified/a:b"), top}},
       {"another controller", "4:memory:/a\n", {v1()}, {}},
       {"no such thing", "garbage\n\n:\n", {v1(), v2()}, {}},
   };

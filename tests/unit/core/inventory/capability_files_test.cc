@@ -37,7 +37,8 @@ TEST(ScanMigCapabilities, FindsThoseOfMigAndOfEachMigDevice) {
                                                   {.gpu_instance = 7, .compute_instance = 1},
                                                   {.gpu_instance = 8, .compute_instance = 0}}}};
   const FakeDeviceNumbers numbers;
-  const auto found = scan_mig_capabilities(tree.roots(), {tree.roots(), numbers}, gpus);
+  const NodeFinder nodes(tree.roots(), numbers);
+  const auto found = scan_mig_capabilities(tree.roots(), nodes, gpus, ManagementFiles::kYes);
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0], (MigCapability{.name = "gpu4/mig/gi7/access",
                                      .minor = 66,
@@ -51,6 +52,8 @@ TEST(ScanMigCapabilities, FindsThoseOfMigAndOfEachMigDevice) {
                      .minor = 1,
                      .node = DeviceNodeFacts{.number = {510, 1}, .mode = 0400, .on_host = false}}))
       << "as the driver would have it made";
+  EXPECT_EQ(scan_mig_capabilities(tree.roots(), nodes, gpus, ManagementFiles::kNo),
+            (std::vector<MigCapability>{found[0], found[1]}));
 }
 
 }  // namespace

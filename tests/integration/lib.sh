@@ -44,7 +44,8 @@ enter_node() {
   # Where the shim looks for config.toml: the machine's own /etc is never asked.
   export XDG_CONFIG_HOME=$work/etc
   low_level=${low_level:-/usr/sbin/runc}
-  cgroup=nvinject-test-$RANDOM$RANDOM
+  # Of one length: no name begins as another one, whose cgroups would be taken for ours.
+  cgroup=nvinject-test-$(printf %05d%05d "$RANDOM" "$RANDOM")
   trap remove_cgroups EXIT
   # shellcheck disable=SC2119 # not this script's arguments.
   write_config

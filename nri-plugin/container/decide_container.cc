@@ -229,6 +229,9 @@ bool lacks_something(const Verdict& verdict, const Question& question, const Ask
   const auto grant = decide_grant(ask.request, ask.asker, now.snapshot->inventory);
   if (!grant) return lacks;
   would_get = indices_of(*grant);
+  // Where the kubelet's word counts, the container's own list is not what it should have; and who
+  // has any of what was allocated has all of it.
+  if (ask.asker.authority == Authority::kAllocation) return lacks;
   for (const GrantedGpu& granted : grant->gpus) {
     const auto& minors = verdict.minors;
     lacks = lacks || !granted.gpu.minor ||

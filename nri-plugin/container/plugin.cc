@@ -125,12 +125,6 @@ void log_verdict(const Question& question, const Verdict& verdict) {
   }
 }
 
-// Why nobody can be given it; empty when somebody can.
-std::string problem_of(const Gpu& gpu) {
-  if (!gpu.broken.empty()) return gpu.broken;
-  return gpu.mig_enabled ? "in MIG mode, which this version of nvinject does not offer" : "";
-}
-
 Error malformed_request() {
   return {ErrorCode::kInvalidRequest, "read CreateContainerRequest: not a protobuf message"};
 }
@@ -262,8 +256,11 @@ StatusReport Plugin::report() const {
     report.driver_version = inventory->driver_version;
     report.inventory_generation = snapshot_->generation;
     for (const Gpu& gpu : inventory->gpus) {
-      report.gpus.push_back(
-          {.index = gpu.index, .uuid = gpu.uuid, .model = gpu.model, .problem = problem_of(gpu)});
+      report.gpus.push_back({.index = gpu.index,
+                             .uuid = gpu.uuid,
+                             .model = gpu.model,
+                             .problem = gpu.broken,
+                             .mig = gpu.mig_enabled});
     }
   }
   report.containers = containers_.report(inventory);

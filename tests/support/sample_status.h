@@ -15,8 +15,20 @@ inline StatusReport sample_status() {
                       .enforce = "warn",
                       .driver_version = "550.163.01",
                       .inventory_generation = 3};
+  report.kubelet = KubeletStatus{.resource = "nvidia.com/gpu",
+                                 .registered = true,
+                                 .replicas = 2,
+                                 .devices = 4,
+                                 .healthy = 2,
+                                 .problem = "",
+                                 .xid_watch = XidWatch::kWatched};
   report.gpus = {{.index = 0, .uuid = "GPU-aaaa", .model = "NVIDIA L40S"},
-                 {.index = 1, .uuid = "GPU-bbbb", .model = "NVIDIA L40S"},
+                 {.index = 1,
+                  .uuid = "GPU-bbbb",
+                  .model = "NVIDIA L40S",
+                  .problem = "",
+                  .mig = false,
+                  .kept_back = "the driver reported Xid 48"},
                  {.index = 2, .uuid = "", .model = "", .problem = "fell off the bus"}};
   report.containers = {{.id = "1111111111112222",
                         .name = "main",

@@ -3,14 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <cstdint>
-
-#include "core/base/unique_fd.h"
 #include "proto/health.grpc.pb.h"
+#include "tests/support/free_port.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
 
@@ -22,19 +18,6 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 using testing::FailsWith;
 using testing::Succeeds;
-
-// Of this machine, in the moment that somebody asks.
-std::uint16_t free_port() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), any, size) != 0 || ::getsockname(socket.get(), any, &size) != 0)
-    return 0;
-  return ntohs(address.sin_port);
-}
 
 class HealthServerTest : public ::testing::Test {
  protected:
@@ -99,7 +82,7 @@ TEST_F(HealthServerTest, ItsSocketIsForItsOwnerOnly) {
 // The kubelet probes a port; whoever is on the node need not go by the network.
 TEST_F(HealthServerTest, ServesAPortAndASocketAtOnce) {
   const std::string socket = "unix:" + tree_.path("both.sock");
-  const std::string port = "127.0.0.1:" + std::to_string(free_port());
+  const std::string port = "127.0.0.1:" + std::to_string(testing::free_port());
   auto server = HealthServer::start({port, socket});
   ASSERT_THAT(server, Succeeds());
   (*server)->set_serving(true);

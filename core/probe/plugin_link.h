@@ -5,7 +5,7 @@
 //   watching            Xid errors are waited for
 //   released            they are not: nothing is held of the driver
 //   failed UUID XID     the driver has reported this error of the GPU
-//   recovered UUID      whoever had the GPUs released has done with them
+//   recovered           whoever had the GPUs released has done with them: of all that had failed
 //
 // Nothing comes back. The plugin may be gone for a while: what it has missed is the caller's to
 // say again.

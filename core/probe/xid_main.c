@@ -42,6 +42,9 @@ static const char kUsage[] =
     "       nvinject-xid take [PID]        and take them again\n"
     "       nvinject-xid --help | --version\n";
 
+// More kinds of errors than a machine survives.
+enum { kMaxFailures = 1024 };
+
 // What the plugin has to hear whenever it is there again.
 typedef struct Failure {
   char uuid[kNvmlUuidSize];
@@ -52,7 +55,7 @@ typedef struct Watch {
   const char* socket;
   XidEvents events;
   bool released;
-  Failure failures[kMaxWatchedGpus];
+  Failure failures[kMaxFailures];
   unsigned failure_count;
 } Watch;
 
@@ -67,16 +70,23 @@ static void say_everything(const Watch* watch) {
   for (unsigned i = 0; i < watch->failure_count; ++i) say_failure(&watch->failures[i]);
 }
 
-// Of each GPU the last one; all are told.
-static void remember(Watch* watch, const Xid* xid) {
+static bool is_known(const Watch* watch, const Failure* failure) {
+  for (unsigned i = 0; i < watch->failure_count; ++i) {
+    const Failure* const known = &watch->failures[i];
+    if (known->xid == failure->xid && strcmp(known->uuid, failure->uuid) == 0) return true;
+  }
+  return false;
+}
+
+// All are told, and each remembered once: which of them matter is the plugin's to say.
+static void tell(Watch* watch, const Xid* xid) {
   (void)fprintf(stderr, "%s: Xid %llu of %s\n", kName, xid->number, xid->uuid);
-  unsigned i = 0;
-  while (i < watch->failure_count && strcmp(watch->failures[i].uuid, xid->uuid) != 0) ++i;
-  if (i == kMaxWatchedGpus) return;
-  if (i == watch->failure_count) ++watch->failure_count;
-  (void)snprintf(watch->failures[i].uuid, sizeof watch->failures[i].uuid, "%s", xid->uuid);
-  watch->failures[i].xid = xid->number;
-  say_failure(&watch->failures[i]);
+  Failure failure = {.xid = xid->number};
+  (void)snprintf(failure.uuid, sizeof failure.uuid, "%s", xid->uuid);
+  say_failure(&failure);
+  if (watch->failure_count < kMaxFailures && !is_known(watch, &failure)) {
+    watch->failures[watch->failure_count++] = failure;
+  }
 }
 
 static const char* take(Watch* watch) {
@@ -85,12 +95,15 @@ static const char* take(Watch* watch) {
   (void)fprintf(stderr, "%s: watching %u GPUs\n", kName, watch->events.watched);
   watch->released = false;
   link_say("watching\n");
-  for (unsigned i = 0; i < watch->failure_count; ++i) {
-    char line[kNvmlUuidSize + 40];
-    (void)snprintf(line, sizeof line, "recovered %s\n", watch->failures[i].uuid);
-    link_say(line);
-  }
+  return NULL;
+}
+
+// Also of what an instance before this one has told.
+static const char* take_again(Watch* watch) {
+  const char* const problem = take(watch);
+  if (problem != NULL) return problem;
   watch->failure_count = 0;
+  link_say("recovered\n");
   return NULL;
 }
 
@@ -115,7 +128,7 @@ static const char* step(Watch* watch) {
   Xid xid;
   bool found = false;
   const char* const problem = xid_wait(&watch->events, &xid, &found);
-  if (problem == NULL && found) remember(watch, &xid);
+  if (problem == NULL && found) tell(watch, &xid);
   return problem;
 }
 
@@ -141,7 +154,7 @@ static int watch_gpus(const char* socket) {
     const int number = next_signal(&signals, watch.released);
     if (number == SIGTERM || number == SIGINT) return kExitOk;
     if (number == SIGUSR1 && !watch.released) problem = release(&watch);
-    if (number == SIGUSR2 && watch.released) problem = take(&watch);
+    if (number == SIGUSR2 && watch.released) problem = take_again(&watch);
     if (problem == NULL) problem = step(&watch);
   }
   return complain(problem);

@@ -3,7 +3,7 @@
 
 #include <poll.h>
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -15,10 +15,12 @@ namespace nvinject::nri {
 namespace {
 
 constexpr const char* kResource = "nvidia.com/gpu";
-// Its UUIDs are the driver's to tell, and what a profile is called, too.
+// The largest machines have 16 GPUs.
+constexpr std::size_t kMaxFailures = 256;
+// UUIDs of MIG devices are the driver's to tell, and what a profile is called, too.
 constexpr const char* kMigIsNotOffered =
-    "in MIG mode: nvinject offers no MIG devices to the kubelet. NVIDIA's device plugin does, and "
-    "nvinject serves what it allocates (deploy/k8s/overlays/beside-nvidia-device-plugin)";
+    "in MIG mode: nvinject offers no MIG devices to the kubelet. NVIDIA's device plugin does "
+    "(deploy/k8s/overlays/beside-nvidia-device-plugin, with one of its CDI strategies)";
 
 std::string reported(unsigned xid) { return "the driver reported Xid " + std::to_string(xid); }
 
@@ -79,18 +81,17 @@ void KubeletDoor::on_xid(const XidMessage& message) {
               {});
     return;
   }
-  const bool offered = std::any_of(gpus_.begin(), gpus_.end(),
-                                   [&](const OfferedGpu& gpu) { return gpu.uuid == message.uuid; });
-  if (!offered) return;
   if (message.kind == Kind::kRecovered) {
-    if (xids_.erase(message.uuid) == 0) return;
-    log_event(LogLevel::kInfo, "a GPU has recovered", {{"gpu", message.uuid}});
+    for (const auto& [uuid, xid] : std::exchange(xids_, {})) {
+      log_event(LogLevel::kInfo, "a GPU has recovered", {{"gpu", uuid}, {"reason", reported(xid)}});
+    }
   } else if (is_application_error(message.xid)) {
     log_event(LogLevel::kInfo, "an error of a program, not of its GPU",
               {{"gpu", message.uuid}, {"xid", std::to_string(message.xid)}});
     return;
   } else {
-    if (!xids_.emplace(message.uuid, message.xid).second) return;
+    // Also of a GPU that nobody has looked at yet: it is not said twice.
+    if (xids_.size() >= kMaxFailures || !xids_.emplace(message.uuid, message.xid).second) return;
     log_event(LogLevel::kError, "a GPU has failed, and the kubelet allocates it to nobody",
               {{"gpu", message.uuid}, {"reason", reported(message.xid)}});
   }

@@ -41,16 +41,13 @@ Result<XidMessage> parse_xid_message(std::string_view line) {
   constexpr unsigned kMaxXid = 99999;
   if (line == "watching") return XidMessage{.kind = Kind::kWatching};
   if (line == "released") return XidMessage{.kind = Kind::kReleased};
+  if (line == "recovered") return XidMessage{.kind = Kind::kRecovered};
   if (line.size() > kMaxXidLine) return malformed(line);
   std::string_view rest = line;
   const std::string_view verb = take_word(rest);
   const std::string_view uuid = take_word(rest);
-  if (!is_gpu_uuid(uuid)) return malformed(line);
-  if (verb == "recovered" && rest.empty() && line.ends_with(uuid)) {
-    return XidMessage{.kind = Kind::kRecovered, .uuid = std::string(uuid)};
-  }
   const auto xid = parse_unsigned<unsigned>(rest);
-  if (verb != "failed" || !xid || *xid > kMaxXid) return malformed(line);
+  if (verb != "failed" || !is_gpu_uuid(uuid) || !xid || *xid > kMaxXid) return malformed(line);
   return XidMessage{.kind = Kind::kFailed, .uuid = std::string(uuid), .xid = *xid};
 }
 

@@ -17,15 +17,15 @@ struct XidMessage {
     kWatching,   // it waits for Xid errors
     kReleased,   // it has let go of the GPUs, and hears of none
     kFailed,     // the driver has reported an error of a GPU
-    kRecovered,  // whoever had the GPUs released has done with them
+    kRecovered,  // all have: whoever had them released has done with them
   };
   Kind kind = Kind::kWatching;
-  std::string uuid;  // "GPU-…" of the last two
-  unsigned xid = 0;  // of kFailed
+  std::string uuid;  // of kFailed: "GPU-…"
+  unsigned xid = 0;  // the same
   bool operator==(const XidMessage&) const = default;
 };
 
-// The longest message has 55 bytes.
+// The longest message has 53 bytes.
 inline constexpr std::size_t kMaxXidLine = 64;
 
 // `line` without its end. kInvalidRequest: none of these.

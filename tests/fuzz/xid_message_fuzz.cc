@@ -18,8 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   if (size > nri::kMaxXidLine) std::abort();
-  const bool has_uuid = message->kind == nri::XidMessage::Kind::kFailed ||
-                        message->kind == nri::XidMessage::Kind::kRecovered;
+  const bool has_uuid = message->kind == nri::XidMessage::Kind::kFailed;
   if (message->uuid.size() != (has_uuid ? 40U : 0U)) std::abort();
   if (message->kind == nri::XidMessage::Kind::kFailed) {
     const auto again =

@@ -146,7 +146,7 @@ TEST_F(KubeletDoorTest, AGpuOfWhichTheDriverReportsAnErrorIsUnhealthyUntilItHasR
   EXPECT_EQ(report.kubelet->xid_watch, XidWatch::kWatched);
   EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("Xid 79"));
   EXPECT_TRUE(testing::eventually([this] { return healthy() == 1; }));
-  say(*speaker, "released\nrecovered " + uuid + "\n");
+  say(*speaker, "released\nrecovered\n");
   run_until([&] {
     report.gpus[0].kept_back.clear();
     door_->add_to(report);
@@ -155,6 +155,22 @@ TEST_F(KubeletDoorTest, AGpuOfWhichTheDriverReportsAnErrorIsUnhealthyUntilItHasR
   EXPECT_EQ(report.kubelet->xid_watch, XidWatch::kReleased);
   EXPECT_EQ(report.gpus[0].kept_back, "");
   EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+}
+
+// After a restart of the plugin the watcher may speak before anybody has looked at the machine.
+TEST_F(KubeletDoorTest, AFailureThatIsToldBeforeTheFirstLookCounts) {
+  const auto speaker = connect_unix(tree_.host("state/gpu-health.sock"), std::chrono::seconds(20));
+  ASSERT_THAT(speaker, Succeeds());
+  say(*speaker, "failed " + snapshot_.inventory.gpus[0].uuid + " 79\nwatching\n");
+  StatusReport report;
+  run_until([&] {
+    door_->add_to(report);
+    return report.kubelet->xid_watch == XidWatch::kWatched;
+  });
+  door_->on_snapshot(snapshot_);
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->healthy, 1U);
+  EXPECT_EQ(report.kubelet->devices, 2U);
 }
 
 // A reset takes the GPU away and brings it back; so does loading the driver anew.

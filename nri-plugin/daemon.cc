@@ -252,7 +252,8 @@ void Daemon::open_kubelet_door() {
   auto door = KubeletDoor::open(loop_, config_, [this] { tell_health(); });
   if (!door) return give_up(std::move(door).error());
   kubelet_ = *std::move(door);
-  if (const SharedSnapshot snapshot = keeper_->take()) kubelet_->on_snapshot(*snapshot);
+  // Taken once, a look is not told again: it must reach all who wait for it.
+  on_snapshot();
 }
 
 // Ready: containers that are created now get their GPUs, and the kubelet knows of these.

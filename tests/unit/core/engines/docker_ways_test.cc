@@ -79,6 +79,8 @@ TEST(DockerWays, LackEachItsOwn) {
        "RGN"},
       {"the hook", [](DockerFacts& facts) { facts.hook.reset(); }, "G"},
       {"a CDI file", [](DockerFacts& facts) { facts.cdi_specs.clear(); }, "C"},
+      {"a CDI file of this machine",
+       [](DockerFacts& facts) { facts.cdi_problems = {{"another one", "write it"}}; }, "C"},
       {"CDI in dockerd", [](DockerFacts& facts) { facts.info->cdi_directories.clear(); }, "C"},
       {"nvidia-docker", [](DockerFacts& facts) { facts.nvidia_docker.reset(); }, "N"},
   };

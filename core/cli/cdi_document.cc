@@ -104,6 +104,7 @@ std::vector<Offer> offers_of(const Gpu& gpu, const CdiNamings& namings) {
     return {{.subject = name_of(gpu), .id = id_of(gpu), .names = cdi_names_of(gpu, namings)}};
   }
   std::vector<Offer> offers;
+  offers.reserve(gpu.mig_devices.size());
   for (const MigDevice& device : gpu.mig_devices) {
     offers.push_back({.subject = nvinject::name_of({&gpu, &device}),
                       .id = id_of(gpu, device),

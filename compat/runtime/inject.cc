@@ -94,7 +94,7 @@ Result<void> serve_by_plan(const Bundle& bundle, Asked asked, const Config& conf
 
 // What the files say, in `asked`; the rest of the request stays there, for a plan.
 Result<Decisions> take_named(Asked& asked, const Config& config) {
-  NVINJECT_ASSIGN_OR_RETURN(CdiShare share, take_from_cdi_files(asked.request, config.runtime));
+  NVINJECT_ASSIGN_OR_RETURN(CdiShare share, take_from_cdi_files(asked.request, config));
   NVINJECT_ASSIGN_OR_RETURN(asked.spec, edit_by_cdi(std::move(asked.spec), share.edits));
   NVINJECT_ASSIGN_OR_RETURN(asked.facts, facts_from_oci(asked.spec));
   asked.request.devices = std::move(share.rest);

@@ -71,32 +71,41 @@ void append(std::vector<Element>& all, const std::vector<Element>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
-Result<void> add_edits(const CdiEdits& more, const Found& found, CdiEdits& all) {
-  if (!more.not_offered.empty()) {
-    return fail(ErrorCode::kUnsupported, "apply " + quote(more.not_offered.front()) +
-                                             " of CDI file " + quote(found.file->path.string()) +
-                                             ": this version of nvinject does not offer it");
-  }
+void add_edits(const CdiEdits& more, CdiEdits& all) {
   append(all.env, more.env);
   append(all.device_nodes, more.device_nodes);
   append(all.mounts, more.mounts);
   append(all.hooks, more.hooks);
   append(all.additional_gids, more.additional_gids);
-  return {};
+  // A container is in one class of service: the last device says which.
+  if (more.intel_rdt) all.intel_rdt = more.intel_rdt;
+  append(all.net_devices, more.net_devices);
 }
 
-Result<CdiChoice> choose(const std::vector<Found>& devices) {
+void note_what_depends_on_the_runtime(CdiChoice& choice) {
+  if (choice.edits.intel_rdt) {
+    choice.decisions.push_back(
+        {"linux.intelRdt", "set", "the runtime fails where the machine has no resctrl"});
+  }
+  for (const CdiNetDevice& device : choice.edits.net_devices) {
+    choice.decisions.push_back({"interface " + device.host_interface, "moves to " + device.name,
+                                "by runtimes of OCI 1.3.0; older ones do not know of it"});
+  }
+}
+
+CdiChoice choose(const std::vector<Found>& devices) {
   CdiChoice choice;
   std::vector<const CdiFile*> seen;
   for (const Found& found : devices) {
     if (std::find(seen.begin(), seen.end(), found.file) == seen.end()) {
       seen.push_back(found.file);
-      NVINJECT_RETURN_IF_ERROR(add_edits(found.file->spec.edits, found, choice.edits));
+      add_edits(found.file->spec.edits, choice.edits);
     }
-    NVINJECT_RETURN_IF_ERROR(add_edits(found.device->edits, found, choice.edits));
+    add_edits(found.device->edits, choice.edits);
     choice.decisions.push_back(
         {found.file->spec.kind + "=" + found.device->name, "found", found.file->path.string()});
   }
+  note_what_depends_on_the_runtime(choice);
   return choice;
 }
 

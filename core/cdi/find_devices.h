@@ -20,7 +20,7 @@ struct CdiChoice {
 };
 
 // kNotFound: names that no file has, with the files that could not be read. kInvalidRequest: what
-// is no qualified name, or means two devices. kUnsupported: edits that nobody here can apply.
+// is no qualified name, or means two devices.
 [[nodiscard]] Result<CdiChoice> find_cdi_devices(const CdiRegistry& registry,
                                                  const std::vector<std::string>& names);
 

@@ -50,6 +50,26 @@ Json as_json(const CdiHook& hook) {
   return json;
 }
 
+void put(Json& object, const char* key, bool flag) {
+  if (flag) object[key] = true;
+}
+
+Json as_json(const CdiIntelRdt& rdt) {
+  Json json = Json::object();
+  put(json, "closID", rdt.class_of_service);
+  put(json, "l3CacheSchema", rdt.l3_cache_schema);
+  put(json, "memBwSchema", rdt.memory_bandwidth_schema);
+  put(json, "schemata", rdt.schemata);
+  put(json, "enableMonitoring", rdt.enable_monitoring);
+  put(json, "enableCMT", rdt.enable_cmt);
+  put(json, "enableMBM", rdt.enable_mbm);
+  return json;
+}
+
+Json as_json(const CdiNetDevice& device) {
+  return {{"hostInterfaceName", device.host_interface}, {"name", device.name}};
+}
+
 template <class Element>
 void put_all(Json& object, const char* key, const std::vector<Element>& elements) {
   if (elements.empty()) return;
@@ -65,6 +85,8 @@ Json as_json(const CdiEdits& edits) {
   put_all(json, "mounts", edits.mounts);
   put_all(json, "hooks", edits.hooks);
   if (!edits.additional_gids.empty()) json["additionalGids"] = edits.additional_gids;
+  if (edits.intel_rdt) json["intelRdt"] = as_json(*edits.intel_rdt);
+  put_all(json, "netDevices", edits.net_devices);
   return json;
 }
 

@@ -50,14 +50,34 @@ struct CdiHook {
   bool operator==(const CdiHook&) const = default;
 };
 
+// The part of the processor's cache and memory bandwidth that the container gets (Linux resctrl),
+// as the runtime specification's linux.intelRdt has it.
+struct CdiIntelRdt {
+  std::string class_of_service;  // "closID"
+  std::string l3_cache_schema;
+  std::string memory_bandwidth_schema;
+  std::vector<std::string> schemata;  // since 1.1.0, as is the next
+  bool enable_monitoring = false;
+  bool enable_cmt = false;  // both only before 1.1.0
+  bool enable_mbm = false;
+  bool operator==(const CdiIntelRdt&) const = default;
+};
+
+// An interface of the host that moves into the container.
+struct CdiNetDevice {
+  std::string host_interface;
+  std::string name;  // in the container
+  bool operator==(const CdiNetDevice&) const = default;
+};
+
 struct CdiEdits {
   std::vector<std::string> env;  // "NAME=value"
   std::vector<CdiDeviceNode> device_nodes;
   std::vector<CdiMount> mounts;
   std::vector<CdiHook> hooks;
   std::vector<gid_t> additional_gids;
-  // Members that the specification knows and nobody here can apply: "intelRdt", "netDevices".
-  std::vector<std::string> not_offered;
+  std::optional<CdiIntelRdt> intel_rdt;
+  std::vector<CdiNetDevice> net_devices;
   bool operator==(const CdiEdits&) const = default;
 };
 

@@ -15,16 +15,16 @@ constexpr std::string_view kMountTypes = "0.4.0";
 constexpr std::string_view kHostPathsAndDigits = "0.5.0";
 constexpr std::string_view kAnnotations = "0.6.0";
 constexpr std::string_view kGroupsAndRdt = "0.7.0";
-constexpr std::string_view kNetDevices = "1.1.0";
+constexpr std::string_view kNetDevicesAndSchemata = "1.1.0";
 
-bool has(const CdiEdits& edits, std::string_view member) {
-  const auto& names = edits.not_offered;
-  return std::find(names.begin(), names.end(), member) != names.end();
+bool has_newer_rdt(const CdiEdits& edits) {
+  return edits.intel_rdt &&
+         (!edits.intel_rdt->schemata.empty() || edits.intel_rdt->enable_monitoring);
 }
 
 std::string_view version_of(const CdiEdits& edits) {
-  if (has(edits, "netDevices")) return kNetDevices;
-  if (!edits.additional_gids.empty() || has(edits, "intelRdt")) return kGroupsAndRdt;
+  if (!edits.net_devices.empty() || has_newer_rdt(edits)) return kNetDevicesAndSchemata;
+  if (!edits.additional_gids.empty() || edits.intel_rdt) return kGroupsAndRdt;
   if (std::any_of(edits.device_nodes.begin(), edits.device_nodes.end(),
                   [](const CdiDeviceNode& node) { return !node.host_path.empty(); })) {
     return kHostPathsAndDigits;

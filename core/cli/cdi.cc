@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 #include "core/cdi/find_devices.h"
 #include "core/cdi/parse_spec.h"
 #include "core/cdi/print_spec.h"
 #include "core/cdi/registry.h"
+#include "core/cdi/version.h"
 #include "core/cli/cdi_check.h"
 #include "core/cli/cdi_document.h"
+#include "core/cli/cdi_names.h"
 #include "core/cli/commands.h"
 #include "core/os/config_file.h"
 #include "core/os/file.h"
@@ -72,15 +76,23 @@ Result<std::string> write_document(const std::string& path, const std::string& t
   return "wrote " + path;
 }
 
+std::string describe(const CdiDocument& document) {
+  std::string text = std::to_string(document.gpus) + " GPUs";
+  if (document.mig_devices == 0) return text;
+  return text + ", " + std::to_string(document.mig_devices) + " MIG devices";
+}
+
 Result<void> generate(const Config& config, const CdiOptions& options) {
   NVINJECT_ASSIGN_OR_RETURN(const CdiFormat format, choose_format(options));
   const bool to_file = options.output_file != kStandardOutput;
   if (to_file) NVINJECT_RETURN_IF_ERROR(check_file_name(options.output_file, format));
-  NVINJECT_ASSIGN_OR_RETURN(const std::string hook, choose_hook(config, options));
+  NVINJECT_ASSIGN_OR_RETURN(CdiNamings namings, parse_cdi_namings(options.name_strategies));
+  NVINJECT_ASSIGN_OR_RETURN(std::string hook, choose_hook(config, options));
   Decisions notes;
   NVINJECT_ASSIGN_OR_RETURN(const Inventory inventory,
                             look_for_cdi(config, MayPrepare::kYes, notes));
-  const auto document = make_cdi_document(inventory, config, hook);
+  const auto document = make_cdi_document(
+      inventory, config, {.hook_program = std::move(hook), .namings = std::move(namings)});
   warn(notes);
   if (!document) return tl::unexpected(document.error());
   warn(document->decisions);
@@ -91,25 +103,19 @@ Result<void> generate(const Config& config, const CdiOptions& options) {
     return {};
   }
   NVINJECT_ASSIGN_OR_RETURN(const std::string done, write_document(options.output_file, text));
-  std::printf("%s (%zu GPUs, CDI %s)\n", done.c_str(), document->gpus.size(),
-              cdi_spec_as_json(document->spec)["cdiVersion"].get_ref<const std::string&>().c_str());
+  std::printf("%s (%s, CDI %s)\n", done.c_str(), describe(*document).c_str(),
+              std::string(minimum_cdi_version(document->spec)).c_str());
   return {};
 }
 
 Result<void> check(const Config& config, const CdiOptions& options) {
   const std::string& path = options.output_file;
-  NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(HostPath(path), kMaxCdiSpecBytes));
-  NVINJECT_ASSIGN_OR_RETURN(const CdiSpec file, parse_cdi_spec(text, path, cdi_format_of(path)));
-  if (file.kind != kGpuKind) {
-    return fail(ErrorCode::kUnsupported,
-                "check " + quote(path) + ": it is about " + quote(file.kind) + ", not " + kGpuKind);
-  }
   Decisions notes;
   NVINJECT_ASSIGN_OR_RETURN(const Inventory inventory,
                             look_for_cdi(config, MayPrepare::kNo, notes));
-  NVINJECT_ASSIGN_OR_RETURN(const CdiDocument fresh,
-                            make_cdi_document(inventory, config, hook_program_of(file)));
-  const auto differences = compare_cdi(file, fresh.spec);
+  warn(notes);
+  NVINJECT_ASSIGN_OR_RETURN(const std::vector<std::string> differences,
+                            check_cdi_file(path, inventory, config));
   if (differences.empty()) {
     std::printf("%s matches this machine\n", path.c_str());
     return {};

@@ -9,6 +9,9 @@
 #include "core/base/path.h"
 #include "core/base/text.h"
 #include "core/cdi/complete_nodes.h"
+#include "core/cdi/gpu_nodes.h"
+#include "core/cdi/parse_spec.h"
+#include "core/cli/cdi_document.h"
 #include "core/os/file.h"
 #include "core/os/program.h"
 
@@ -19,23 +22,10 @@ constexpr std::string_view kHookName = "nvinject-hook";
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-// "/dev/nvidia3", in the order of their names.
 std::set<std::string> gpu_nodes(const CdiSpec& spec, const CdiDevice& device) {
-  constexpr std::string_view kPrefix = "/dev/nvidia";
-  std::set<std::string> nodes;
-  for (const CdiEdits* const edits : {&spec.edits, &device.edits}) {
-    for (const CdiDeviceNode& node : edits->device_nodes) {
-      if (!node.path.starts_with(kPrefix)) continue;
-      if (parse_unsigned<unsigned>(std::string_view(node.path).substr(kPrefix.size()))) {
-        nodes.insert(node.path);
-      }
-    }
-  }
+  std::set<std::string> nodes = gpu_nodes_of(spec.edits);
+  nodes.merge(gpu_nodes_of(device.edits));
   return nodes;
-}
-
-std::string listed(const std::set<std::string>& nodes) {
-  return nodes.empty() ? "no GPU" : join({nodes.begin(), nodes.end()}, ", ");
 }
 
 const CdiDevice* find_device(const CdiSpec& spec, const std::string& name) {
@@ -54,8 +44,8 @@ void compare_devices(const CdiSpec& file, const CdiSpec& fresh, std::vector<std:
     const auto said = gpu_nodes(file, device);
     const auto is = gpu_nodes(fresh, *now);
     if (said != is) {
-      found.push_back("device " + quote(device.name) + " is " + listed(is) +
-                      " now, the file says " + listed(said));
+      found.push_back("device " + quote(device.name) + " is " + describe_gpu_nodes(is) +
+                      " now, the file says " + describe_gpu_nodes(said));
     }
   }
   for (const CdiDevice& device : fresh.devices) {
@@ -100,6 +90,21 @@ std::vector<std::string> compare_cdi(const CdiSpec& file, const CdiSpec& fresh) 
     found.emplace_back("other files, modes or groups than the driver and the config give now");
   }
   return found;
+}
+
+Result<std::vector<std::string>> check_cdi_file(const std::string& path, const Inventory& inventory,
+                                                const Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string text, read_file(HostPath(path), kMaxCdiSpecBytes));
+  NVINJECT_ASSIGN_OR_RETURN(const CdiSpec file, parse_cdi_spec(text, path, cdi_format_of(path)));
+  if (file.kind != kGpuKind) {
+    return fail(ErrorCode::kUnsupported,
+                "check " + quote(path) + ": it is about " + quote(file.kind) + ", not " + kGpuKind);
+  }
+  NVINJECT_ASSIGN_OR_RETURN(
+      const CdiDocument fresh,
+      make_cdi_document(inventory, config,
+                        {.hook_program = hook_program_of(file), .namings = cdi_namings_of(file)}));
+  return compare_cdi(file, fresh.spec);
 }
 
 std::string hook_program_of(const CdiSpec& spec) {

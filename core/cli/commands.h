@@ -51,10 +51,11 @@ struct ConfigureOptions {
 
 struct CdiOptions {
   std::string output_file = "/var/run/cdi/nvidia.yaml";  // "-": standard output
-  std::string format;                    // "yaml" or "json"; empty: by the name of the file
-  std::string hook_path;                 // empty: nvinject-hook beside this program or in /usr/bin
-  bool no_hook = false;                  // images keep their ld.so.cache
-  std::vector<std::string> directories;  // empty: the config's
+  std::string format;     // "yaml" or "json"; empty: by the name of the file
+  std::string hook_path;  // empty: nvinject-hook beside this program or in /usr/bin
+  bool no_hook = false;   // images keep their ld.so.cache
+  std::vector<std::string> name_strategies;  // cdi_names.h; empty: the usual ones
+  std::vector<std::string> directories;      // empty: the config's
 };
 
 struct DoctorOptions {

@@ -7,6 +7,8 @@
 #include <chrono>
 
 #include "core/base/text.h"
+#include "core/cli/cdi_check.h"
+#include "core/cli/cdi_document.h"
 #include "core/engines/daemon_json.h"
 #include "core/inventory/scan.h"
 #include "core/os/file.h"
@@ -130,10 +132,32 @@ void read_cdi(DockerFacts& facts) {
   }
 }
 
-Problems read_machine(const Config& config) {
+// A file that a runtime would take at its word. The driver is not asked here: where only it knows
+// the names of MIG devices, somebody else has to.
+void examine_cdi_files(const Inventory& inventory, const Config& config, DockerFacts& facts) {
+  for (const std::string& file : facts.cdi_specs) {
+    if (!knows_every_name(inventory)) {
+      facts.cdi_notes.push_back("whether " + quote(file) +
+                                " still matches the machine: nvinject cdi check " + file);
+      continue;
+    }
+    const auto differences = check_cdi_file(file, inventory, config);
+    if (differences && differences->empty()) continue;
+    facts.cdi_problems.push_back(
+        {quote(file) + " does not match this machine: " +
+             (differences ? differences->front() : differences.error().message),
+         "nvinject cdi generate --output " + file + ", or have it written anew by whoever did"});
+  }
+}
+
+void read_machine(const Config& config, DockerFacts& facts) {
   const auto inventory = scan(config.roots, wanted_files(CapabilitySet::all()), DeviceNumbers());
-  if (inventory) return machine_problems(*inventory);
-  return {{inventory.error().message, "nvinject info says more"}};
+  if (!inventory) {
+    facts.machine = {{inventory.error().message, "nvinject info says more"}};
+    return;
+  }
+  facts.machine = machine_problems(*inventory);
+  if (facts.machine.empty()) examine_cdi_files(*inventory, config, facts);
 }
 
 std::optional<std::string> as_text(const std::optional<HostPath>& path) {
@@ -184,10 +208,10 @@ DockerFacts read_docker_facts(const Result<Config>& config, const DoctorOptions&
   facts.nvidia_docker = as_text(find_program("nvidia-docker", options.search_path));
   read_cdi(facts);
   if (config) {
-    facts.machine = read_machine(*config);
+    read_machine(*config, facts);
   } else {
     facts.config_problem = config.error().message;
-    facts.machine = read_machine(Config());
+    read_machine(Config(), facts);
   }
   return facts;
 }

@@ -92,8 +92,7 @@ Result<void> explain_plan(const GpuRequest& request, const Subject& subject, con
 
 // As the shim does it in mode "cdi", and with names of CDI.
 Result<void> explain_named(const Subject& subject, const Config& config, Explanation& explanation) {
-  NVINJECT_ASSIGN_OR_RETURN(const CdiShare share,
-                            take_from_cdi_files(explanation.request, config.runtime));
+  NVINJECT_ASSIGN_OR_RETURN(const CdiShare share, take_from_cdi_files(explanation.request, config));
   if (!share.rest.empty()) {
     GpuRequest rest = explanation.request;
     rest.devices = share.rest;

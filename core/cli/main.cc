@@ -142,6 +142,12 @@ void declare_cdi(CLI::App& app, Options& options) {
   auto* const hook = generate->add_option("--hook-path", chosen.hook_path, "nvinject-hook");
   generate->add_flag("--no-hook", chosen.no_hook, "Leave the ld.so.cache of images as it is")
       ->excludes(hook);
+  generate
+      ->add_option("--device-name-strategy", chosen.name_strategies,
+                   "index, uuid or type-index, may be repeated; else index and uuid")
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
   add("list", "Names of devices, of any vendor", cdi_list)
       ->add_option("--spec-dir", chosen.directories, "Where to look, may be repeated")
       ->take_all()

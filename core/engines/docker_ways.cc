@@ -96,6 +96,8 @@ DockerWay check_cdi_way(const DockerFacts& facts) {
             (facts.cdi_directories.empty() ? "/var/run/cdi" : facts.cdi_directories.back()) +
             "/nvidia.yaml");
   }
+  made.problems.insert(made.problems.end(), facts.cdi_problems.begin(), facts.cdi_problems.end());
+  made.notes.insert(made.notes.end(), facts.cdi_notes.begin(), facts.cdi_notes.end());
   return made;
 }
 

@@ -38,6 +38,8 @@ struct DockerFacts {
   std::optional<std::string> nvidia_docker;
   std::vector<std::string> cdi_directories;
   std::vector<std::string> cdi_specs;  // files there that name GPUs
+  Problems cdi_problems;               // that these do not match the machine
+  std::vector<std::string> cdi_notes;
 
   Problems machine;                           // driver and device nodes
   std::optional<std::string> config_problem;  // of our own config.toml

@@ -10,6 +10,7 @@
 #include "core/cdi/complete_nodes.h"
 #include "core/cdi/find_devices.h"
 #include "core/cdi/registry.h"
+#include "core/pipeline/cdi_doubts.h"
 #include "core/request/cdi_name.h"
 
 namespace nvinject {
@@ -35,30 +36,41 @@ bool files_have(const CdiRegistry& registry, const std::vector<DeviceId>& device
   });
 }
 
-// Moved out of `names`.
-std::vector<DeviceId> leave_over(const GpuRequest& request, const CdiRegistry& registry,
-                                 std::vector<std::string>& names) {
+std::vector<DeviceId> gpus_among(const std::vector<DeviceId>& devices) {
   std::vector<DeviceId> gpus;
-  std::copy_if(request.devices.begin(), request.devices.end(), std::back_inserter(gpus), is_gpu);
-  if (files_have(registry, gpus)) return {};
-  const auto is_left = [&](const std::string& name) {
-    return std::any_of(gpus.begin(), gpus.end(),
+  std::copy_if(devices.begin(), devices.end(), std::back_inserter(gpus), is_gpu);
+  return gpus;
+}
+
+void remove_names(const std::vector<DeviceId>& devices, std::vector<std::string>& names) {
+  const auto is_one = [&](const std::string& name) {
+    return std::any_of(devices.begin(), devices.end(),
                        [&](const DeviceId& device) { return device.text == name; });
   };
-  names.erase(std::remove_if(names.begin(), names.end(), is_left), names.end());
-  return gpus;
+  names.erase(std::remove_if(names.begin(), names.end(), is_one), names.end());
+}
+
+void append(Decisions& all, const Decisions& more) {
+  all.insert(all.end(), more.begin(), more.end());
 }
 
 }  // namespace
 
-Result<CdiShare> take_from_cdi_files(const GpuRequest& request, const RuntimeConfig& config) {
-  const CdiRegistry registry = read_cdi_files(config.cdi.directories);
-  std::vector<std::string> names = qualified(request, config.cdi.default_kind);
+Result<CdiShare> take_from_cdi_files(const GpuRequest& request, const Config& config) {
+  const CdiRegistry registry = read_cdi_files(config.runtime.cdi.directories);
+  std::vector<std::string> names = qualified(request, config.runtime.cdi.default_kind);
   CdiShare share;
-  if (config.mode == RuntimeMode::kAuto) share.rest = leave_over(request, registry, names);
+  std::vector<DeviceId> gpus;  // that need no file
+  if (config.runtime.mode == RuntimeMode::kAuto) gpus = gpus_among(request.devices);
+  if (!files_have(registry, gpus)) {
+    remove_names(gpus, names);
+    share.rest = std::move(gpus);
+    gpus.clear();
+  }
   share.decisions = registry.problems;
   NVINJECT_ASSIGN_OR_RETURN(CdiChoice choice, find_cdi_devices(registry, names));
-  share.decisions.insert(share.decisions.end(), choice.decisions.begin(), choice.decisions.end());
+  append(share.decisions, choice.decisions);
+  append(share.decisions, doubt_cdi_files(gpus, choice.edits, config.roots));
   if (auto complete = complete_nodes(choice.edits.device_nodes); !complete) {
     return tl::unexpected(std::move(complete).error().wrap("give what a CDI file names"));
   }

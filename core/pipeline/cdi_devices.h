@@ -22,8 +22,8 @@ struct CdiShare {
 
 // In mode "cdi" every name is looked up, of the default kind where it is not qualified; in mode
 // "auto" the names of nvidia.com/gpu are left over unless the files have all of them. Errors as of
-// find_cdi_devices, and nodes that are not there.
-[[nodiscard]] Result<CdiShare> take_from_cdi_files(const GpuRequest& request,
-                                                   const RuntimeConfig& config);
+// find_cdi_devices, and nodes that are not there. In mode "auto" a decision says when the files
+// give other GPUs than the plan would.
+[[nodiscard]] Result<CdiShare> take_from_cdi_files(const GpuRequest& request, const Config& config);
 
 }  // namespace nvinject

@@ -181,6 +181,38 @@ Result<void> add_groups(Json& spec, const CdiEdits& edits) {
   return {};
 }
 
+Json intel_rdt_entry(const CdiIntelRdt& rdt) {
+  Json entry = Json::object();
+  if (!rdt.class_of_service.empty()) entry["closID"] = rdt.class_of_service;
+  if (!rdt.schemata.empty()) entry["schemata"] = rdt.schemata;
+  if (!rdt.l3_cache_schema.empty()) entry["l3CacheSchema"] = rdt.l3_cache_schema;
+  if (!rdt.memory_bandwidth_schema.empty()) entry["memBwSchema"] = rdt.memory_bandwidth_schema;
+  if (rdt.enable_monitoring) entry["enableMonitoring"] = true;
+  if (rdt.enable_cmt) entry["enableCMT"] = true;
+  if (rdt.enable_mbm) entry["enableMBM"] = true;
+  return entry;
+}
+
+// Instead of what the spec had: a container is in one class of service.
+Result<void> set_intel_rdt(Json& spec, const CdiEdits& edits) {
+  if (!edits.intel_rdt) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
+  (*linux_part)["intelRdt"] = intel_rdt_entry(*edits.intel_rdt);
+  return {};
+}
+
+// By the name on the host (runtime specification 1.3.0).
+Result<void> add_net_devices(Json& spec, const CdiEdits& edits) {
+  if (edits.net_devices.empty()) return {};
+  NVINJECT_ASSIGN_OR_RETURN(Json* const linux_part, object_in(spec, "linux", "linux"));
+  NVINJECT_ASSIGN_OR_RETURN(Json* const devices,
+                            object_in(*linux_part, "netDevices", "linux.netDevices"));
+  for (const CdiNetDevice& device : edits.net_devices) {
+    (*devices)[device.host_interface] = Json{{"name", device.name}};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Json> edit_by_cdi(Json spec, const CdiEdits& edits) {
@@ -190,6 +222,8 @@ Result<Json> edit_by_cdi(Json spec, const CdiEdits& edits) {
   NVINJECT_RETURN_IF_ERROR(add_mounts(spec, edits));
   NVINJECT_RETURN_IF_ERROR(add_hooks(spec, edits));
   NVINJECT_RETURN_IF_ERROR(add_groups(spec, edits));
+  NVINJECT_RETURN_IF_ERROR(set_intel_rdt(spec, edits));
+  NVINJECT_RETURN_IF_ERROR(add_net_devices(spec, edits));
   remove_classic_hooks(spec);
   return spec;
 }

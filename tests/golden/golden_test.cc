@@ -9,9 +9,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include "core/inventory/scan.h"
@@ -20,6 +17,7 @@
 #include "core/render/explain.h"
 #include "core/render/oci_spec.h"
 #include "core/request/facts_from_oci.h"
+#include "tests/golden/golden_file.h"
 #include "tests/support/driver_root.h"
 
 namespace nvinject {
@@ -217,18 +215,8 @@ Json as_json(const Adjustment& adjustment) {
   return json;
 }
 
-// Compares `text` with the golden file, or writes it.
 void expect_golden(const GoldenCase& golden, const char* suffix, const std::string& text) {
-  const std::filesystem::path path = std::filesystem::path(NVINJECT_SOURCE_DIR "/tests/golden") /
-                                     golden.node / (std::string(golden.request.name) + suffix);
-  if (std::getenv("NVINJECT_UPDATE_GOLDEN") != nullptr) {
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << text;
-    return;
-  }
-  std::ifstream in(path, std::ios::binary);
-  const std::string wanted{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_EQ(text, wanted) << path << ": NVINJECT_UPDATE_GOLDEN=1 writes it anew";
+  testing::expect_golden_file(std::string(golden.node) + "/" + golden.request.name + suffix, text);
 }
 
 class Golden : public ::testing::TestWithParam<GoldenCase> {};

@@ -10,6 +10,7 @@ namespace {
 
 using ::nvinject::testing::Decides;
 using ::nvinject::testing::FailsWith;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 CdiDevice device(std::string name, std::string env) {
@@ -71,12 +72,21 @@ TEST(FindCdiDevices, NamesWhatIsMissingAndWhy) {
   EXPECT_THAT(find_cdi_devices(registry, {"8"}), FailsWith(ErrorCode::kInvalidRequest, "'8'"));
 }
 
-TEST(FindCdiDevices, RefusesByNameWhatNobodyHereCanApply) {
+TEST(FindCdiDevices, GathersInterfacesAndTakesTheLastClassOfService) {
   auto registry = registry_of({file("/etc/cdi/a", 0, {device("0", "N=0"), device("1", "N=1")})});
-  registry.files[0].spec.devices[0].edits.not_offered = {"netDevices"};
-  EXPECT_THAT(find_cdi_devices(registry, {"nvidia.com/gpu=0"}),
-              FailsWith(ErrorCode::kUnsupported, "'netDevices'"));
-  EXPECT_TRUE(find_cdi_devices(registry, {"nvidia.com/gpu=1"}));
+  CdiSpec& spec = registry.files[0].spec;
+  spec.devices[0].edits.net_devices = {{"eth7", "net0"}};
+  spec.devices[0].edits.intel_rdt = CdiIntelRdt{.class_of_service = "gold", .schemata = {}};
+  spec.devices[1].edits.net_devices = {{"eth8", "net1"}};
+  spec.edits.intel_rdt = CdiIntelRdt{.class_of_service = "silver", .schemata = {}};
+  const auto choice = find_cdi_devices(registry, {"nvidia.com/gpu=0", "nvidia.com/gpu=1"});
+  ASSERT_TRUE(choice) << choice.error().message;
+  EXPECT_THAT(choice->edits.net_devices,
+              ElementsAre(CdiNetDevice{"eth7", "net0"}, CdiNetDevice{"eth8", "net1"}));
+  ASSERT_TRUE(choice->edits.intel_rdt);
+  EXPECT_EQ(choice->edits.intel_rdt->class_of_service, "gold");
+  EXPECT_THAT(choice->decisions, Contains(Decides("linux.intelRdt", "set", "resctrl")));
+  EXPECT_THAT(choice->decisions, Contains(Decides("interface eth8", "moves to net1", "1.3.0")));
 }
 
 TEST(CdiRegistryNames, AreQualifiedAndSorted) {

@@ -88,13 +88,6 @@ TEST(ParseCdiSpec, KnowsVersions) {
   EXPECT_THAT(with_version("v0.5.0"), FailsWith(ErrorCode::kUnsupported, "'v0.5.0'"));
 }
 
-TEST(ParseCdiSpec, RemembersWhatNobodyHereCanApply) {
-  const auto spec =
-      parse(with_edits(R"({"netDevices": [{"hostInterfaceName": "a", "name": "b"}]})"));
-  ASSERT_TRUE(spec) << spec.error().message;
-  EXPECT_THAT(spec->devices.front().edits.not_offered, ::testing::ElementsAre("netDevices"));
-}
-
 TEST(CdiFormat, IsThatOfTheSuffix) {
   EXPECT_EQ(cdi_format_of("nvidia.json"), CdiFormat::kJson);
   EXPECT_EQ(cdi_format_of("nvidia.yaml"), CdiFormat::kYaml);

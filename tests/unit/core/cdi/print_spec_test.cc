@@ -10,7 +10,7 @@ namespace {
 
 CdiSpec full_spec() {
   CdiSpec spec;
-  spec.version = "0.7.0";
+  spec.version = "1.1.0";
   spec.kind = "vendor.com/thing";
   spec.annotations = {{"for", "tests"}};
   CdiDevice device;
@@ -34,6 +34,14 @@ CdiSpec full_spec() {
                          .env = {"P=/"},
                          .timeout = 5}};
   device.edits.additional_gids = {5, 6};
+  device.edits.intel_rdt = CdiIntelRdt{.class_of_service = "gold",
+                                       .l3_cache_schema = "L3:0=ff",
+                                       .memory_bandwidth_schema = "MB:0=70",
+                                       .schemata = {"L2:0=f"},
+                                       .enable_monitoring = true,
+                                       .enable_cmt = true,
+                                       .enable_mbm = true};
+  device.edits.net_devices = {{"eth7", "net0"}};
   spec.devices = {device};
   spec.edits.env = {"C=1"};
   return spec;
@@ -51,7 +59,7 @@ TEST(PrintCdiSpec, IsReadBackAsItWas) {
 TEST(PrintCdiSpec, SaysTheLowestVersionThatWillDo) {
   CdiSpec spec = full_spec();
   spec.version.clear();
-  EXPECT_EQ(cdi_spec_as_json(spec)["cdiVersion"], "0.7.0");
+  EXPECT_EQ(cdi_spec_as_json(spec)["cdiVersion"], "1.1.0");
   spec.devices = {{.name = "all", .annotations = {}, .edits = {}}};
   spec.annotations.clear();
   EXPECT_EQ(cdi_spec_as_json(spec)["cdiVersion"], "0.3.0");

@@ -21,7 +21,18 @@ TEST(MinimumCdiVersion, IsThatOfTheMembersUsed) {
   EXPECT_EQ(minimum_cdi_version(spec), "0.6.0");
   spec.edits.additional_gids = {5};
   EXPECT_EQ(minimum_cdi_version(spec), "0.7.0");
-  spec.edits.not_offered = {"netDevices"};
+  spec.edits.net_devices = {{"eth0", "net0"}};
+  EXPECT_EQ(minimum_cdi_version(spec), "1.1.0");
+}
+
+TEST(MinimumCdiVersion, OfResourceControlDependsOnWhatIsControlled) {
+  CdiSpec spec;
+  spec.kind = "nvidia.com/gpu";
+  spec.edits.intel_rdt = CdiIntelRdt{.class_of_service = "gold", .schemata = {}};
+  EXPECT_EQ(minimum_cdi_version(spec), "0.7.0");
+  spec.edits.intel_rdt->enable_monitoring = true;
+  EXPECT_EQ(minimum_cdi_version(spec), "1.1.0");
+  spec.edits.intel_rdt = CdiIntelRdt{.schemata = {"L3:0=f"}};
   EXPECT_EQ(minimum_cdi_version(spec), "1.1.0");
 }
 

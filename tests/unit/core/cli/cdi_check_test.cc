@@ -49,6 +49,21 @@ TEST(CompareCdi, NamesADeviceThatIsAnotherGpuNow) {
       ElementsAre(AllOf(HasSubstr("'0' is /dev/nvidia3 now"), HasSubstr("says /dev/nvidia0"))));
 }
 
+TEST(CompareCdi, NamesAMigDeviceThatIsAnotherOneNow) {
+  const auto mig = [](const char* capability) {
+    CdiDevice made = device("1:0", "/dev/nvidia1");
+    made.edits.device_nodes.push_back({.path = std::string("/dev/nvidia-caps/") + capability,
+                                       .host_path = {},
+                                       .type = "c",
+                                       .major = 236,
+                                       .minor = 0});
+    return spec_of({made});
+  };
+  EXPECT_THAT(compare_cdi(mig("nvidia-cap12"), mig("nvidia-cap21")),
+              ElementsAre(AllOf(HasSubstr("/dev/nvidia-caps/nvidia-cap21, /dev/nvidia1 now"),
+                                HasSubstr("says /dev/nvidia-caps/nvidia-cap12, /dev/nvidia1"))));
+}
+
 TEST(CompareCdi, NamesFilesThatAreGone) {
   const TempTree tree;
   tree.file("libcuda.so.2", "");

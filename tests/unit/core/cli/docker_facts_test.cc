@@ -60,6 +60,8 @@ TEST_F(DockerFactsOf, DockerdAreItsOwnAnswer) {
   EXPECT_FALSE(facts.runtime_is_program) << "named, and not there";
   EXPECT_THAT(facts.cdi_directories, ElementsAre(path("cdi")));
   EXPECT_THAT(facts.cdi_specs, ElementsAre(path("cdi/nvidia.yaml")));
+  EXPECT_THAT(first_of(facts.cdi_problems).what, HasSubstr("does not match this machine"));
+  EXPECT_THAT(first_of(facts.cdi_problems).remedy, HasSubstr(path("cdi/nvidia.yaml")));
 }
 
 TEST_F(DockerFactsOf, DaemonJsonCountWithoutDockerd) {
@@ -74,6 +76,18 @@ TEST_F(DockerFactsOf, DaemonJsonCountWithoutDockerd) {
   EXPECT_EQ(facts.settings.cdi, true);
   EXPECT_THAT(facts.cdi_directories, ElementsAre(path("cdi")));
   EXPECT_EQ(facts.nvidia_docker, programs.tree().path("nvidia-docker"));
+}
+
+// Nothing is run here, so what only the driver can say is left to who may ask it.
+TEST_F(DockerFactsOf, NamesThatOnlyTheDriverKnowsAreNoProblem) {
+  const DriverRootTree mig = DriverRootTree::from_fixture("mig");
+  node_.tree().file("cdi/nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n");
+  node_.tree().file("etc/daemon.json", R"({"cdi-spec-dirs":[")" + path("cdi") + R"("]})");
+  Config config;
+  config.roots = mig.roots();
+  const DockerFacts facts = read_docker_facts(config, options_);
+  EXPECT_THAT(facts.cdi_problems, IsEmpty());
+  EXPECT_THAT(facts.cdi_notes, ElementsAre(HasSubstr("nvinject cdi check")));
 }
 
 TEST_F(DockerFactsOf, ADaemonJsonThatCannotBeReadSaySo) {

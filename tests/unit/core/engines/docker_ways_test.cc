@@ -69,7 +69,7 @@ TEST(DockerWays, LackEachItsOwn) {
     const char* name;
     void (*spoil)(DockerFacts& facts);
     const char* lacking;
-  } kRows[] = {
+  } rows[] = {
       {"the runtime in daemon.json",
        [](DockerFacts& facts) { facts.settings.runtimes = facts.info->runtimes = {}; }, "RN"},
       {"the runtime's program", [](DockerFacts& facts) { facts.runtime_is_program = false; }, "RN"},
@@ -79,10 +79,12 @@ TEST(DockerWays, LackEachItsOwn) {
        "RGN"},
       {"the hook", [](DockerFacts& facts) { facts.hook.reset(); }, "G"},
       {"a CDI file", [](DockerFacts& facts) { facts.cdi_specs.clear(); }, "C"},
+      {"a CDI file of this machine",
+       [](DockerFacts& facts) { facts.cdi_problems = {{"another one", "write it"}}; }, "C"},
       {"CDI in dockerd", [](DockerFacts& facts) { facts.info->cdi_directories.clear(); }, "C"},
       {"nvidia-docker", [](DockerFacts& facts) { facts.nvidia_docker.reset(); }, "N"},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     DockerFacts facts = healthy();
     row.spoil(facts);
     EXPECT_EQ(lacking(facts), row.lacking) << row.name;

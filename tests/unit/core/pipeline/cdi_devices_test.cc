@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/base/text.h"
+#include "tests/support/driver_root.h"
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
 #include "tests/support/temp_tree.h"
@@ -12,6 +13,7 @@ namespace nvinject {
 namespace {
 
 using nvinject::testing::Decides;
+using nvinject::testing::DriverRootTree;
 using nvinject::testing::FailsWith;
 using nvinject::testing::request_all;
 using nvinject::testing::request_listed;
@@ -25,7 +27,10 @@ DeviceId named(const std::string& name) { return {.kind = DeviceIdKind::kCdiName
 
 class TakeFromCdiFiles : public ::testing::Test {
  protected:
-  TakeFromCdiFiles() { config_.cdi.directories = {tree_.path("cdi")}; }
+  TakeFromCdiFiles() {
+    config_.runtime.cdi.directories = {tree_.path("cdi")};
+    config_.roots = node_.roots();
+  }
 
   void write_file(const std::string& kind, const std::string& device) const {
     std::string name = kind.substr(0, kind.find('/')) + ".json";
@@ -42,7 +47,8 @@ class TakeFromCdiFiles : public ::testing::Test {
   }
 
   TempTree tree_;
-  RuntimeConfig config_;
+  DriverRootTree node_ = DriverRootTree::from_fixture("mig");
+  Config config_;
 };
 
 TEST_F(TakeFromCdiFiles, ServesAnyVendor) {
@@ -66,18 +72,19 @@ TEST_F(TakeFromCdiFiles, TakesOurGpusFromAFileThatHasThemAll) {
   const auto share = take(request_listed({named("nvidia.com/gpu=0")}));
   EXPECT_EQ(env_of(share), "GOT=nvidia.com/gpu");
   EXPECT_THAT(share->rest, IsEmpty());
+  EXPECT_THAT(share->decisions, Contains(Decides("nvidia.com/gpu", "doubtful", "give no GPU")));
   const auto more = take(request_listed({named("nvidia.com/gpu=0"), named("nvidia.com/gpu=1")}));
   EXPECT_EQ(env_of(more), "");
   EXPECT_EQ(more->rest.size(), 2U);
 }
 
 TEST_F(TakeFromCdiFiles, NeedsAFileForEachNameInModeCdi) {
-  config_.mode = RuntimeMode::kCdi;
+  config_.runtime.mode = RuntimeMode::kCdi;
   EXPECT_THAT(take(request_listed({named("nvidia.com/gpu=0")})),
               FailsWith(ErrorCode::kNotFound, "'nvidia.com/gpu=0'"));
   write_file("nvidia.com/gpu", "all");
   EXPECT_EQ(env_of(take(request_all())), "GOT=nvidia.com/gpu");
-  config_.cdi.default_kind = "vendor.com/net";
+  config_.runtime.cdi.default_kind = "vendor.com/net";
   EXPECT_THAT(take(request_all()), FailsWith(ErrorCode::kNotFound, "'vendor.com/net=all'"));
 }
 

@@ -92,8 +92,34 @@ TEST(EditByCdi, AddsHooksAndGroups) {
   EXPECT_EQ(print_json(spec["process"]["user"]["additionalGids"]), "[7,44]");
 }
 
+TEST(EditByCdi, PutsAContainerIntoOneClassOfService) {
+  CdiEdits edits;
+  edits.intel_rdt = CdiIntelRdt{.class_of_service = "gold",
+                                .l3_cache_schema = "L3:0=ff",
+                                .schemata = {"L2:0=f"},
+                                .enable_monitoring = true};
+  const Json spec =
+      edited(R"({"linux": {"intelRdt": {"closID": "a", "memBwSchema": "x"}}})", edits);
+  EXPECT_EQ(print_json(spec["linux"]["intelRdt"]),
+            R"({"closID":"gold","schemata":["L2:0=f"],"l3CacheSchema":"L3:0=ff",)"
+            R"("enableMonitoring":true})");
+}
+
+TEST(EditByCdi, MovesInterfaces) {
+  CdiEdits edits;
+  edits.net_devices = {{"eth7", "net0"}, {"eth8", "net1"}};
+  const Json spec = edited(
+      R"({"linux": {"netDevices": {"eth7": {"name": "x", "other": 1}, "eth9": {}}}})", edits);
+  EXPECT_EQ(print_json(spec["linux"]["netDevices"]),
+            R"({"eth7":{"name":"net0"},"eth9":{},"eth8":{"name":"net1"}})");
+  EXPECT_THAT(edit_by_cdi(*parse_json(R"({"linux": {"netDevices": []}})", "spec"), edits),
+              FailsWith(ErrorCode::kInvalidRequest, "linux.netDevices"));
+}
+
 TEST(EditByCdi, DoneTwiceIsDoneOnce) {
   CdiEdits edits;
+  edits.net_devices = {{"eth7", "net0"}};
+  edits.intel_rdt = CdiIntelRdt{.class_of_service = "gold", .schemata = {}};
   edits.env = {"A=1"};
   edits.device_nodes = {node_of("/dev/a"), node_of("/dev/b")};
   edits.device_nodes[1].minor = 1;

@@ -136,6 +136,9 @@ void Daemon::on_snapshot() {
 
 void Daemon::on_allocations() {
   auto answers = allocations_->take();
+  for (const AllocationKeeper::Answer& answer : answers) {
+    metrics_.count_question(answer.allocation.has_value(), answer.took);
+  }
   if (session_) after_session_work(session_->on_allocations(std::move(answers)));
 }
 
@@ -249,7 +252,8 @@ void Daemon::open_kubelet_door() {
   auto door = KubeletDoor::open(loop_, config_, [this] { tell_health(); });
   if (!door) return give_up(std::move(door).error());
   kubelet_ = *std::move(door);
-  if (const SharedSnapshot snapshot = keeper_->take()) kubelet_->on_snapshot(*snapshot);
+  // Taken once, a look is not told again: it must reach all who wait for it.
+  on_snapshot();
 }
 
 // Ready: containers that are created now get their GPUs, and the kubelet knows of these.
@@ -265,7 +269,13 @@ StatusReport Daemon::report() const {
   StatusReport report = plugin_.report();
   report.registered = session_ && session_->registered();
   report.synchronised = session_ && session_->synchronised();
+  if (kubelet_) kubelet_->add_to(report);
   return report;
+}
+
+Totals Daemon::totals() const {
+  return {.lost_log_lines = lost_log_lines(),
+          .kubelet = kubelet_ ? kubelet_->calls() : KubeletCalls{}};
 }
 
 // One that cannot be opened (a port in use) keeps no container from its GPU: it is tried again.
@@ -292,7 +302,7 @@ void Daemon::open_windows() {
           [this] { return print_status(report()); }, status_server_),
       serve(
           nri.metrics, DocumentProtocol::kHttp,
-          [this] { return metrics_.print(report(), lost_log_lines()); }, metrics_server_),
+          [this] { return metrics_.print(report(), totals()); }, metrics_server_),
       start_health()};
   bool all = true;
   for (const Result<void>& one : opened) {

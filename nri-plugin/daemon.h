@@ -63,6 +63,7 @@ class Daemon {
   void end_session(const Error& why);
   void reconnect_later();
   [[nodiscard]] StatusReport report() const;
+  [[nodiscard]] Totals totals() const;
 
   const Config& config_;
   DaemonOptions options_;

@@ -13,6 +13,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/text.h"
 #include "core/config/config.h"
@@ -75,11 +76,13 @@ int clean_up_node(const Result<Config>& config) {
 int run(int argc, char** argv) {
   CLI::App app("Gives the containers of containerd and CRI-O their NVIDIA GPUs.", "nvinject-nri");
   app.set_version_flag("--version", "nvinject-nri " NVINJECT_VERSION);
-  std::string config_file = environment("NVIDIA_CTK_CONFIG_FILE_PATH");
+  std::vector<std::string> config_files;
   std::string socket;
   std::string index = environment("NRI_PLUGIN_IDX");
   std::string name = environment("NRI_PLUGIN_NAME");
-  app.add_option("--config", config_file, "config.toml to use");
+  app.add_option("--config", config_files,
+                 "config.toml to use; several times: what a later one says counts")
+      ->allow_extra_args(false);
   app.add_option("--socket", socket, "The runtime's NRI socket (nvinject.nri.socket)");
   app.add_option("--idx,--index", index,
                  "Two digits: the place among plugins (nvinject.nri.index)");
@@ -98,8 +101,10 @@ int run(int argc, char** argv) {
   const auto launched_on = parse_unsigned<unsigned>(environment("NRI_PLUGIN_SOCKET"));
   keep_memory_small();
   block_signals();
-  auto config =
-      load_config({.config_file_path = config_file, .config_home = environment("XDG_CONFIG_HOME")});
+  auto config = config_files.empty()
+                    ? load_config({.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
+                                   .config_home = environment("XDG_CONFIG_HOME")})
+                    : load_config_files(config_files);
   start_log(launched_on ? LogTarget::kSyslog : LogTarget::kStandardError,
             config ? config->nri.log_format : LogFormat::kText,
             config ? config->nri.log_level : LogDetail::kInfo);

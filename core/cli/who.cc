@@ -21,12 +21,30 @@ std::string asked_by(const ContainerStatus& container) {
                                  : ", asked for " + container.asked + " by " + container.source;
 }
 
+std::string describe_kubelet(const KubeletStatus& kubelet) {
+  std::string text = "kubelet: " + kubelet.resource +
+                     (kubelet.registered ? " registered, " : " NOT registered, ") +
+                     std::to_string(kubelet.healthy) + " of " + std::to_string(kubelet.devices) +
+                     " devices healthy";
+  if (kubelet.replicas > 1) text += ", " + std::to_string(kubelet.replicas) + " to a GPU";
+  if (kubelet.xid_watch == XidWatch::kWatched) text += "; Xid events are watched";
+  if (kubelet.xid_watch == XidWatch::kReleased) text += "; GPUs released: no Xid event is seen";
+  if (!kubelet.problem.empty()) text += "; " + kubelet.problem;
+  return text;
+}
+
+std::string state_of(const GpuStatus& gpu) {
+  if (!gpu.problem.empty()) return "  BROKEN: " + gpu.problem;
+  if (!gpu.kept_back.empty()) return "  KEPT BACK: " + gpu.kept_back;
+  return gpu.mig ? "  in MIG mode" : "";
+}
+
 std::string who_as_text(const StatusReport& report) {
   std::string text = line(describe_plugin(report));
+  if (report.kubelet) text += line(describe_kubelet(*report.kubelet));
   for (const GpuStatus& gpu : report.gpus) {
     text += line("GPU " + std::to_string(gpu.index) + "  " + gpu.model + "  " +
-                 (gpu.uuid.empty() ? "UUID not shown yet" : gpu.uuid) +
-                 (gpu.problem.empty() ? "" : "  BROKEN: " + gpu.problem));
+                 (gpu.uuid.empty() ? "UUID not shown yet" : gpu.uuid) + state_of(gpu));
     bool held = false;
     for (const ContainerStatus& container : report.containers) {
       if (!holds(container, gpu.index)) continue;
@@ -60,6 +78,15 @@ Json who_as_json(const StatusReport& report) {
                {"runtime", report.runtime},       {"mode", report.mode},
                {"enforce", report.enforce},       {"driver_version", report.driver_version},
                {"gpus", Json::array()},           {"without", Json::array()}};
+  if (report.kubelet) {
+    json["kubelet"] = {{"resource", report.kubelet->resource},
+                       {"registered", report.kubelet->registered},
+                       {"replicas", report.kubelet->replicas},
+                       {"devices", report.kubelet->devices},
+                       {"healthy", report.kubelet->healthy},
+                       {"problem", report.kubelet->problem},
+                       {"xid_watch", to_string(report.kubelet->xid_watch)}};
+  }
   for (const GpuStatus& gpu : report.gpus) {
     Json containers = Json::array();
     for (const ContainerStatus& container : report.containers) {
@@ -69,6 +96,8 @@ Json who_as_json(const StatusReport& report) {
                             {"uuid", gpu.uuid},
                             {"model", gpu.model},
                             {"problem", gpu.problem},
+                            {"mig", gpu.mig},
+                            {"kept_back", gpu.kept_back},
                             {"containers", std::move(containers)}});
   }
   for (const ContainerStatus& container : report.containers) {

@@ -64,14 +64,14 @@ HostPath config_path(const ConfigEnvironment& environment) {
 
 }  // namespace
 
-Result<Config> parse_config(std::string_view text, std::string_view name) {
+Result<Config> parse_config(std::string_view text, std::string_view name, Config base) {
   const toml::parse_result parsed = toml::parse(text, name);
   if (!parsed) {
     return fail(ErrorCode::kInvalidRequest, "read config " +
                                                 place_of(name, parsed.error().source().begin) +
                                                 ": " + std::string(parsed.error().description()));
   }
-  Config config;
+  Config config = std::move(base);
   NVINJECT_RETURN_IF_ERROR(Reader(name, config).read_table(parsed.table(), ""));
   // The way of mode "auto", which features.disable-cuda-compat-lib-hook may have switched off.
   if (config.legacy_cuda_compat == CudaCompatMode::kHook) {
@@ -91,6 +91,17 @@ Result<Config> load_config(const ConfigEnvironment& environment) {
   const bool must_exist = !environment.config_file_path.empty();
   if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
   return tl::unexpected(std::move(text).error().wrap("read config"));
+}
+
+Result<Config> load_config_files(const std::vector<std::string>& files) {
+  Config config;
+  for (const std::string& file : files) {
+    auto text = read_file(HostPath(file), kMaxConfigBytes);
+    if (!text) return tl::unexpected(std::move(text).error().wrap("read config"));
+    NVINJECT_ASSIGN_OR_RETURN(config, parse_config(*text, file, std::move(config)));
+    config.file = file;
+  }
+  return config;
 }
 
 std::vector<std::string> load_runtimes_only(const ConfigEnvironment& environment) {

@@ -80,12 +80,16 @@ struct ConfigEnvironment {
 // missing, and gives the defaults.
 [[nodiscard]] Result<Config> load_config(const ConfigEnvironment& environment);
 
+// Several files, all of which must exist: a key of a later one counts instead of an earlier one's.
+[[nodiscard]] Result<Config> load_config_files(const std::vector<std::string>& files);
+
 // nvidia-container-runtime.runtimes alone, for when load_config fails: as the file says if that
 // much can be read, else the default.
 [[nodiscard]] std::vector<std::string> load_runtimes_only(const ConfigEnvironment& environment);
 
 // `name` stands for the file in messages. A wrong type or a forbidden value is kInvalidRequest with
-// file, line and key.
-[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name);
+// file, line and key. What the text does not say is as in `base`.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view name,
+                                          Config base = {});
 
 }  // namespace nvinject

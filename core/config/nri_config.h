@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nvinject {
 
@@ -29,7 +30,7 @@ struct NriConfig {
   std::string status_socket = "/run/nvinject/status.sock";  // empty: none
   // "HOST:PORT" or "unix:/path"; empty: none.
   std::string metrics;
-  std::string health;
+  std::vector<std::string> health;  // each of them as above
   // Where this process sees the node's "/": another place when it runs in a container itself.
   std::string host_root = "/";
   std::string ld_cache_hook;  // path of nvinject-hook; empty: images keep their ld.so.cache

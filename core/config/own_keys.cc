@@ -17,6 +17,7 @@ using Set = Result<void>;
 
 constexpr std::size_t kMaxLabel = 63;        // of DNS: namespaces and runtime handlers
 constexpr std::size_t kMaxSocketPath = 107;  // sockaddr_un without the last zero
+constexpr std::size_t kMaxAddresses = 8;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
@@ -66,14 +67,37 @@ bool is_host_and_port(std::string_view text) {
   return host.size() > 2 && host.ends_with(']') && has_only(host.substr(1, host.size() - 2), ":.%");
 }
 
-Result<std::string> as_listen_address(const toml::node& node) {
-  NVINJECT_ASSIGN_OR_RETURN(std::string address, as_string(node));
+Result<void> check_listen_address(const std::string& address) {
   const auto path = unix_path_of(address);
   const bool sound =
       path ? path->size() > 1 && path->starts_with('/') && path->size() <= kMaxSocketPath
-           : address.empty() || is_host_and_port(address);
-  if (sound) return address;
+           : is_host_and_port(address);
+  if (sound) return {};
   return bad_value(quote(address) + " is neither HOST:PORT nor unix:/PATH");
+}
+
+// Empty for none.
+Result<std::string> as_listen_address(const toml::node& node) {
+  NVINJECT_ASSIGN_OR_RETURN(std::string address, as_string(node));
+  if (!address.empty()) NVINJECT_RETURN_IF_ERROR(check_listen_address(address));
+  return address;
+}
+
+// One or several of them.
+Result<std::vector<std::string>> as_listen_addresses(const toml::node& node) {
+  if (!node.is_array()) {
+    NVINJECT_ASSIGN_OR_RETURN(std::string address, as_listen_address(node));
+    if (address.empty()) return {};
+    return std::vector<std::string>{std::move(address)};
+  }
+  NVINJECT_ASSIGN_OR_RETURN(std::vector<std::string> addresses, as_strings(node));
+  if (addresses.size() > kMaxAddresses) {
+    return bad_value("more than " + std::to_string(kMaxAddresses) + " addresses");
+  }
+  for (const std::string& address : addresses) {
+    NVINJECT_RETURN_IF_ERROR(check_listen_address(address));
+  }
+  return addresses;
 }
 
 constexpr std::pair<std::string_view, LdCachePolicy> kLdCacheWords[] = {
@@ -155,7 +179,7 @@ Set set_metrics(const toml::node& node, Config& config) {
   return {};
 }
 Set set_health(const toml::node& node, Config& config) {
-  NVINJECT_ASSIGN_OR_RETURN(config.nri.health, as_listen_address(node));
+  NVINJECT_ASSIGN_OR_RETURN(config.nri.health, as_listen_addresses(node));
   return {};
 }
 Set set_host_root(const toml::node& node, Config& config) {

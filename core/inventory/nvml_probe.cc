@@ -44,12 +44,26 @@ tl::unexpected<Error> explain(const Subprocess& command, const SubprocessOutcome
   return fail(ErrorCode::kUnavailable, std::move(message));
 }
 
+// In a container, as deploy/k8s has it. Going on as root would be no way: it is the same root that
+// owns the node's sockets, and driver code must not be that. Nor would it help: the same container
+// may open no node of a GPU.
+Result<void> check_rights(const Subprocess& command) {
+  if (!command.identity || may_raise({CAP_SETUID, CAP_SETGID})) return {};
+  return fail(
+      ErrorCode::kUnavailable,
+      "run " + quote(command.arguments.back()) +
+          ": this process may not become another user, as in a pod, where it could not open "
+          "the GPUs' nodes either. What only the driver can say (UUIDs and numbers of MIG "
+          "devices, brand, architecture) is known to nvinject-nri as a service of the node");
+}
+
 }  // namespace
 
 Result<ProbeReport> run_nvml_probe(const Inventory& inventory, const Roots& roots,
                                    const ProbeOptions& options) {
   NVINJECT_ASSIGN_OR_RETURN(const Subprocess command,
                             make_probe_command(inventory, roots, options));
+  NVINJECT_RETURN_IF_ERROR(check_rights(command));
   // It becomes somebody else, and may have to be stopped.
   const RaisedCapabilities raised({CAP_SETUID, CAP_SETGID, CAP_KILL});
   NVINJECT_ASSIGN_OR_RETURN(const SubprocessOutcome outcome, run_subprocess(command));

@@ -95,6 +95,15 @@ Result<UniqueFd> listen_at(int directory_fd, const std::string& name, mode_t mod
   return fd;
 }
 
+Result<ucred> ask_for_peer(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return fail_errno("ask for the peer of", "socket", errno);
+  }
+  return peer;
+}
+
 }  // namespace
 
 Result<UniqueFd> connect_unix(const HostPath& path, milliseconds deadline) {
@@ -120,12 +129,13 @@ Result<UniqueFd> connect_unix(const HostPath& path, milliseconds deadline) {
 }
 
 Result<pid_t> peer_process(int fd) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return fail_errno("ask for the peer of", "socket", errno);
-  }
+  NVINJECT_ASSIGN_OR_RETURN(const ucred peer, ask_for_peer(fd));
   return peer.pid;
+}
+
+Result<uid_t> peer_user(int fd) {
+  NVINJECT_ASSIGN_OR_RETURN(const ucred peer, ask_for_peer(fd));
+  return peer.uid;
 }
 
 Result<void> send_all(int fd, std::string_view name, std::string_view bytes) {

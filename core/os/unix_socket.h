@@ -24,6 +24,9 @@ namespace nvinject {
 // The process that listens there, or that made the socket for the one that does (systemd).
 [[nodiscard]] Result<pid_t> peer_process(int fd);
 
+// The user that the other side is.
+[[nodiscard]] Result<uid_t> peer_user(int fd);
+
 // All of it, or kUnavailable when the other side does not take it: a descriptor of connect_unix
 // waits as long as its deadline.
 [[nodiscard]] Result<void> send_all(int fd, std::string_view name, std::string_view bytes);

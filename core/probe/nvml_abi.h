@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part of NVML's binary interface that the probe uses: status numbers, brand numbers, one
-// struct. NVML promises that these never change within libnvidia-ml.so.1. Nothing here is NVIDIA's
+// The part of NVML's binary interface that these programs use: status numbers, brand numbers, two
+// structs. NVML promises that these never change within libnvidia-ml.so.1. Nothing here is NVIDIA's
 // header.
 #pragma once
 
@@ -14,6 +14,7 @@ enum {
   kNvmlSuccess = 0,
   kNvmlNotSupported = 3,
   kNvmlNotFound = 6,
+  kNvmlTimeout = 10,
   kNvmlFunctionNotFound = 13,
 };
 
@@ -41,3 +42,16 @@ typedef struct NvmlPciInfo {
   unsigned pci_subsystem_id;
   char rest[92];
 } NvmlPciInfo;
+
+typedef struct NvmlEventSetHandle* NvmlEventSet;
+
+enum { kNvmlEventXid = 8 };  // a bit: the driver has reported an Xid error
+
+// What an event set gives. Drivers before MIG know the first three members only.
+typedef struct NvmlEvent {
+  NvmlDevice device;
+  unsigned long long type;
+  unsigned long long data;  // of kNvmlEventXid: its number
+  unsigned gpu_instance;
+  unsigned compute_instance;
+} NvmlEvent;

@@ -28,6 +28,11 @@ typedef union NvmlFunction {
   NvmlStatus (*device_number)(NvmlDevice, unsigned*);
   NvmlStatus (*device_pair)(NvmlDevice, unsigned*, unsigned*);
   NvmlStatus (*device_pci)(NvmlDevice, NvmlPciInfo*);
+  NvmlStatus (*event_set_make)(NvmlEventSet*);
+  NvmlStatus (*event_types)(NvmlDevice, unsigned long long*);
+  NvmlStatus (*event_set_add)(NvmlDevice, unsigned long long, NvmlEventSet);
+  NvmlStatus (*event_set_wait)(NvmlEventSet, NvmlEvent*, unsigned);
+  NvmlStatus (*event_set_free)(NvmlEventSet);
 } NvmlFunction;
 
 static const char* volatile running_function = "dlopen";
@@ -120,4 +125,39 @@ NvmlStatus nvml_device_pci(const NvmlLibrary* library, NvmlDevice device, NvmlPc
     if (found.device_pci != NULL) return found.device_pci(device, pci);
   }
   return kNvmlFunctionNotFound;
+}
+
+NvmlStatus nvml_event_set_make(const NvmlLibrary* library, NvmlEventSet* set) {
+  const NvmlFunction found = find_function(library, "nvmlEventSetCreate");
+  return found.event_set_make != NULL ? found.event_set_make(set) : kNvmlFunctionNotFound;
+}
+
+NvmlStatus nvml_event_types_of(const NvmlLibrary* library, NvmlDevice device,
+                               unsigned long long* types) {
+  const NvmlFunction found = find_function(library, "nvmlDeviceGetSupportedEventTypes");
+  return found.event_types != NULL ? found.event_types(device, types) : kNvmlFunctionNotFound;
+}
+
+NvmlStatus nvml_event_set_add(const NvmlLibrary* library, NvmlEventSet set, NvmlDevice device,
+                              unsigned long long types) {
+  const NvmlFunction found = find_function(library, "nvmlDeviceRegisterEvents");
+  return found.event_set_add != NULL ? found.event_set_add(device, types, set)
+                                     : kNvmlFunctionNotFound;
+}
+
+NvmlStatus nvml_event_set_wait(const NvmlLibrary* library, NvmlEventSet set, unsigned milliseconds,
+                               NvmlEvent* event) {
+  // The second version says which MIG device is meant, too; the first writes less of the struct.
+  static const char* const kVersions[] = {"nvmlEventSetWait_v2", "nvmlEventSetWait"};
+  memset(event, 0, sizeof *event);
+  for (size_t i = 0; i < sizeof kVersions / sizeof kVersions[0]; ++i) {
+    const NvmlFunction found = find_function(library, kVersions[i]);
+    if (found.event_set_wait != NULL) return found.event_set_wait(set, event, milliseconds);
+  }
+  return kNvmlFunctionNotFound;
+}
+
+NvmlStatus nvml_event_set_free(const NvmlLibrary* library, NvmlEventSet set) {
+  const NvmlFunction found = find_function(library, "nvmlEventSetFree");
+  return found.event_set_free != NULL ? found.event_set_free(set) : kNvmlFunctionNotFound;
 }

@@ -38,3 +38,14 @@ NvmlStatus nvml_device_number(const NvmlLibrary* library, const char* function, 
 NvmlStatus nvml_device_pair(const NvmlLibrary* library, const char* function, NvmlDevice device,
                             unsigned* first, unsigned* second);
 NvmlStatus nvml_device_pci(const NvmlLibrary* library, NvmlDevice device, NvmlPciInfo* pci);
+
+// Events of several GPUs, waited for together.
+NvmlStatus nvml_event_set_make(const NvmlLibrary* library, NvmlEventSet* set);
+NvmlStatus nvml_event_types_of(const NvmlLibrary* library, NvmlDevice device,
+                               unsigned long long* types);
+NvmlStatus nvml_event_set_add(const NvmlLibrary* library, NvmlEventSet set, NvmlDevice device,
+                              unsigned long long types);
+// kNvmlTimeout when nothing has happened.
+NvmlStatus nvml_event_set_wait(const NvmlLibrary* library, NvmlEventSet set, unsigned milliseconds,
+                               NvmlEvent* event);
+NvmlStatus nvml_event_set_free(const NvmlLibrary* library, NvmlEventSet set);

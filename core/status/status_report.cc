@@ -22,9 +22,42 @@ constexpr std::array<std::pair<std::string_view, ContainerOutcome>, 5> kOutcomes
     {"without", ContainerOutcome::kWithout},
 }};
 
+constexpr std::array<std::pair<std::string_view, XidWatch>, 3> kXidWatches = {{
+    {"nobody", XidWatch::kNobody},
+    {"watched", XidWatch::kWatched},
+    {"released", XidWatch::kReleased},
+}};
+
+template <class T, std::size_t N>
+std::optional<T> value_of(const std::array<std::pair<std::string_view, T>, N>& words,
+                          std::string_view word) {
+  for (const auto& [name, value] : words) {
+    if (name == word) return value;
+  }
+  return std::nullopt;
+}
+
+template <class T, std::size_t N>
+std::string_view word_for(const std::array<std::pair<std::string_view, T>, N>& words, T wanted) {
+  for (const auto& [name, value] : words) {
+    if (value == wanted) return name;
+  }
+  return "";
+}
+
 Json gpu_as_json(const GpuStatus& gpu) {
-  return Json{
-      {"index", gpu.index}, {"uuid", gpu.uuid}, {"model", gpu.model}, {"problem", gpu.problem}};
+  return Json{{"index", gpu.index},     {"uuid", gpu.uuid}, {"model", gpu.model},
+              {"problem", gpu.problem}, {"mig", gpu.mig},   {"kept_back", gpu.kept_back}};
+}
+
+Json kubelet_as_json(const KubeletStatus& kubelet) {
+  return Json{{"resource", kubelet.resource},
+              {"registered", kubelet.registered},
+              {"replicas", kubelet.replicas},
+              {"devices", kubelet.devices},
+              {"healthy", kubelet.healthy},
+              {"problem", kubelet.problem},
+              {"xid_watch", to_string(kubelet.xid_watch)}};
 }
 
 Json container_as_json(const ContainerStatus& container) {
@@ -69,6 +102,7 @@ class Members {
     }
     return numbers;
   }
+  const Json* object(std::string_view key) { return take(find_object(object_, key, where_)); }
   std::vector<const Json*> objects(std::string_view key) {
     return take(find_objects(object_, key, where_));
   }
@@ -103,9 +137,27 @@ Result<GpuStatus> read_gpu(const Json& json) {
   GpuStatus gpu{.index = members.number<unsigned>("index"),
                 .uuid = members.text("uuid"),
                 .model = members.text("model"),
-                .problem = members.text("problem")};
+                .problem = members.text("problem"),
+                .mig = members.boolean("mig"),
+                .kept_back = members.text("kept_back")};
   if (members.error()) return tl::unexpected<Error>(*members.error());
   return gpu;
+}
+
+Result<KubeletStatus> read_kubelet(const Json& json) {
+  Members members(json, "kubelet");
+  KubeletStatus kubelet{.resource = members.text("resource"),
+                        .registered = members.boolean("registered"),
+                        .replicas = members.number<unsigned>("replicas"),
+                        .devices = members.number<unsigned>("devices"),
+                        .healthy = members.number<unsigned>("healthy"),
+                        .problem = members.text("problem")};
+  const std::string word = members.text("xid_watch");
+  const auto watch = value_of(kXidWatches, word);
+  if (!watch) members.refuse("xid_watch", quote(word) + " is not known");
+  if (members.error()) return tl::unexpected<Error>(*members.error());
+  kubelet.xid_watch = *watch;
+  return kubelet;
 }
 
 Result<ContainerStatus> read_container(const Json& json) {
@@ -120,14 +172,10 @@ Result<ContainerStatus> read_container(const Json& json) {
                             .would_get = members.numbers("would_get"),
                             .reason = members.text("reason")};
   const std::string word = members.text("outcome");
-  bool known = false;
-  for (const auto& [name, outcome] : kOutcomes) {
-    if (name != word) continue;
-    container.outcome = outcome;
-    known = true;
-  }
-  if (!known) members.refuse("outcome", quote(word) + " is not known");
+  const auto outcome = value_of(kOutcomes, word);
+  if (!outcome) members.refuse("outcome", quote(word) + " is not known");
   if (members.error()) return tl::unexpected<Error>(*members.error());
+  container.outcome = *outcome;
   return container;
 }
 
@@ -144,9 +192,13 @@ Result<StatusReport> read_report(const Json& json) {
       .enforce = members.text("enforce"),
       .driver_version = members.text("driver_version"),
       .inventory_generation = members.number<std::uint64_t>("inventory_generation")};
+  const Json* const kubelet = members.object("kubelet");
   const std::vector<const Json*> gpus = members.objects("gpus");
   const std::vector<const Json*> containers = members.objects("containers");
   if (members.error()) return tl::unexpected<Error>(*members.error());
+  if (kubelet != nullptr) {
+    NVINJECT_ASSIGN_OR_RETURN(report.kubelet, read_kubelet(*kubelet));
+  }
   for (const Json* const element : gpus) {
     NVINJECT_ASSIGN_OR_RETURN(GpuStatus gpu, read_gpu(*element));
     report.gpus.push_back(std::move(gpu));
@@ -160,12 +212,9 @@ Result<StatusReport> read_report(const Json& json) {
 
 }  // namespace
 
-std::string_view to_string(ContainerOutcome outcome) {
-  for (const auto& [name, value] : kOutcomes) {
-    if (value == outcome) return name;
-  }
-  return "";
-}
+std::string_view to_string(ContainerOutcome outcome) { return word_for(kOutcomes, outcome); }
+
+std::string_view to_string(XidWatch watch) { return word_for(kXidWatches, watch); }
 
 std::string print_status(const StatusReport& report) {
   Json json = {{"version", kVersion},
@@ -178,6 +227,7 @@ std::string print_status(const StatusReport& report) {
                {"inventory_generation", report.inventory_generation},
                {"gpus", Json::array()},
                {"containers", Json::array()}};
+  if (report.kubelet) json["kubelet"] = kubelet_as_json(*report.kubelet);
   for (const GpuStatus& gpu : report.gpus) json["gpus"].push_back(gpu_as_json(gpu));
   for (const ContainerStatus& container : report.containers) {
     json["containers"].push_back(container_as_json(container));

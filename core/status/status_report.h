@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,30 @@ struct GpuStatus {
   std::string uuid;
   std::string model;
   std::string problem;  // why it can be given to nobody; empty when it can
+  bool mig = false;     // in MIG mode: its MIG devices can be given, itself not
+  // As a device plugin: why the kubelet is not to allocate it, though nothing is wrong with it as
+  // far as the node shows; empty when it may.
+  std::string kept_back;
   bool operator==(const GpuStatus&) const = default;
+};
+
+// Who waits for the driver's word that a GPU has failed (Xid events).
+enum class XidWatch {
+  kNobody,
+  kWatched,
+  kReleased,  // let go of, so that somebody can reset or reconfigure GPUs
+};
+
+// What the kubelet has of us; only as a device plugin.
+struct KubeletStatus {
+  std::string resource;     // "nvidia.com/gpu"
+  bool registered = false;  // and it watches our devices
+  unsigned replicas = 1;    // of each GPU
+  unsigned devices = 0;     // offered, replicas counted
+  unsigned healthy = 0;     // of them
+  std::string problem;      // why the last registration failed; empty when it did not
+  XidWatch xid_watch = XidWatch::kNobody;
+  bool operator==(const KubeletStatus&) const = default;
 };
 
 struct StatusReport {
@@ -54,6 +78,7 @@ struct StatusReport {
   std::string enforce;  // policy: "audit", "warn", "deny"
   std::string driver_version;
   std::uint64_t inventory_generation = 0;
+  std::optional<KubeletStatus> kubelet;
   std::vector<GpuStatus> gpus;
   std::vector<ContainerStatus> containers;
   bool operator==(const StatusReport&) const = default;
@@ -64,6 +89,8 @@ inline constexpr std::size_t kMaxStatusBytes = std::size_t{16} << 20U;
 
 // The words of the report: "served", "left", "denied", "audited", "without".
 [[nodiscard]] std::string_view to_string(ContainerOutcome outcome);
+// "nobody", "watched", "released".
+[[nodiscard]] std::string_view to_string(XidWatch watch);
 
 [[nodiscard]] std::string print_status(const StatusReport& report);
 // kInvalidRequest: not a report of this version, or too long a one. Members that are not known are

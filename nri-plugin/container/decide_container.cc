@@ -229,12 +229,64 @@ bool lacks_something(const Verdict& verdict, const Question& question, const Ask
   const auto grant = decide_grant(ask.request, ask.asker, now.snapshot->inventory);
   if (!grant) return lacks;
   would_get = indices_of(*grant);
+  // Where the kubelet's word counts, the container's own list is not what it should have; and who
+  // has any of what was allocated has all of it.
+  if (ask.asker.authority == Authority::kAllocation) return lacks;
   for (const GrantedGpu& granted : grant->gpus) {
     const auto& minors = verdict.minors;
     lacks = lacks || !granted.gpu.minor ||
             std::find(minors.begin(), minors.end(), *granted.gpu.minor) == minors.end();
   }
   return lacks;
+}
+
+// Of who may have what it asks for, as far as that is known.
+Verdict review_entitled(const Question& question, const Ask& ask, const Circumstances& now) {
+  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  if (!lacks_something(verdict, question, ask, now, verdict.would_get)) {
+    verdict.outcome = ContainerOutcome::kServed;
+    verdict.would_get.clear();
+    return verdict;
+  }
+  if (now.config.grant.enforce == Enforce::kAudit) {
+    verdict.outcome = ContainerOutcome::kAudited;
+    return verdict;
+  }
+  verdict.outcome = ContainerOutcome::kWithout;
+  verdict.reason = "it was created while nvinject was not connected: create it again";
+  return verdict;
+}
+
+Verdict has_none_by_right(const Question& question, const Ask& ask, const Circumstances& now,
+                          std::string reason) {
+  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
+  verdict.outcome = ContainerOutcome::kDenied;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+// Of whom the kubelet's word counts. Who has a GPU was allocated it, and one that was denied has
+// been told so; of the rest nobody knows without asking the kubelet.
+Verdict review_allocated(const Question& question, const Ask& ask, const Circumstances& now) {
+  constexpr const char* kMayNot = "it asks for GPUs that it may not have, and has none";
+  if (!minors_there(question.facts, now.snapshot).empty()) {
+    return review_entitled(question, ask, now);
+  }
+  if (find_variable(question.facts.env, kDeniedVariable)) {
+    return has_none_by_right(question, ask, now, kMayNot);
+  }
+  if (now.allocation != nullptr) {
+    const auto entitled = entitled_ask(question, ask, now.config, *now.allocation);
+    if (entitled && entitled->request.empty()) return {};
+    if (entitled) return review_entitled(question, *entitled, now);
+    if (entitled.error().code == ErrorCode::kDenied) {
+      return has_none_by_right(question, ask, now, entitled.error().message);
+    }
+  }
+  Verdict verdict = ask.hint ? review_entitled(question, ask, now)
+                             : has_none_by_right(question, ask, now, kMayNot);
+  if (now.allocation == nullptr) verdict.missing = Missing::kAllocation;
+  return verdict;
 }
 
 Verdict answer_asker(const Question& question, Ask ask, const Circumstances& now) {
@@ -288,31 +340,12 @@ Verdict review_container(const Question& question, const Circumstances& now) {
     if (verdict.missing == Missing::kNothing) return verdict;
   }
   const Ask ask = read_ask(question, config);
-  Verdict verdict = begin_verdict(question, ask.request, now.snapshot);
   if (asks_for_nothing(ask) || other_injector(pod_identity(question.who), config.grant)) {
     return decide_early(question, ask, now).value_or(Verdict{});
   }
-  const bool may = ask.asker.authority == Authority::kRequest;
-  if (!may && ask.request.scope == DeviceScope::kDriverOnly) return {};
-  // One that was denied its GPUs has been told so.
-  const bool may_be_entitled = ask.hint && !find_variable(question.facts.env, kDeniedVariable);
-  if (!may && !may_be_entitled && verdict.minors.empty()) {
-    verdict.outcome = ContainerOutcome::kDenied;
-    verdict.reason = "it asks for GPUs that it may not have, and has none";
-    return verdict;
-  }
-  if (!lacks_something(verdict, question, ask, now, verdict.would_get)) {
-    verdict.outcome = ContainerOutcome::kServed;
-    verdict.would_get.clear();
-    return verdict;
-  }
-  if (config.grant.enforce == Enforce::kAudit) {
-    verdict.outcome = ContainerOutcome::kAudited;
-    return verdict;
-  }
-  verdict.outcome = ContainerOutcome::kWithout;
-  verdict.reason = "it was created while nvinject was not connected: create it again";
-  return verdict;
+  if (ask.asker.authority == Authority::kRequest) return review_entitled(question, ask, now);
+  if (ask.request.scope == DeviceScope::kDriverOnly) return {};
+  return review_allocated(question, ask, now);
 }
 
 }  // namespace nvinject::nri

@@ -60,7 +60,8 @@ struct Circumstances {
 [[nodiscard]] Verdict decide_container(const Question& question, const Circumstances& now);
 
 // The same for a container that exists already: nothing can be done for it any more, but it can be
-// said what it has and what it lacks. Never missing anything; without a snapshot it knows less.
+// said what it has and what it lacks. Without a snapshot it knows less; missing only
+// Missing::kAllocation, and then the best guess without it is said all the same.
 [[nodiscard]] Verdict review_container(const Question& question, const Circumstances& now);
 
 }  // namespace nvinject::nri

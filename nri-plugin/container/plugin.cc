@@ -25,6 +25,9 @@ constexpr seconds kFreshFor{1};
 // A probe that failed is not tried again for every container that asks.
 constexpr seconds kProbeRetry{60};
 
+// Of the ten that the kubelet answers at once.
+constexpr std::size_t kMaxUnclear = 8;
+
 constexpr std::size_t kArenaBytes = 32768;
 
 // In the classes that gRPC knows; people read the message. Not "not found" (5), "unavailable" (14)
@@ -123,12 +126,6 @@ void log_verdict(const Question& question, const Verdict& verdict) {
       log_container(LogLevel::kInfo, "left alone", question.who, {{"reason", verdict.reason}});
       break;
   }
-}
-
-// Why nobody can be given it; empty when somebody can.
-std::string problem_of(const Gpu& gpu) {
-  if (!gpu.broken.empty()) return gpu.broken;
-  return gpu.mig_enabled ? "in MIG mode, which this version of nvinject does not offer" : "";
 }
 
 Error malformed_request() {
@@ -235,9 +232,31 @@ void Plugin::set_snapshot(SharedSnapshot snapshot) {
   }
 }
 
-void Plugin::review(const Question& question) {
-  Verdict verdict = review_container(question, circumstances(true));
-  if (!verdict.outcome) return;
+std::optional<Question> Plugin::take_unclear() {
+  while (!unclear_.empty()) {
+    Question question = std::move(unclear_.back());
+    unclear_.pop_back();
+    if (containers_.contains(question.who.id)) return question;
+  }
+  return std::nullopt;
+}
+
+void Plugin::review_again(const Question& question, const Result<Allocation>& allocation) {
+  if (containers_.contains(question.who.id)) review(question, &allocation);
+}
+
+void Plugin::review(const Question& question, const Result<Allocation>* allocation) {
+  Circumstances now = circumstances(true);
+  now.allocation = allocation;
+  Verdict verdict = review_container(question, now);
+  if (!verdict.outcome) {
+    containers_.remove(question.who.id);
+    return;
+  }
+  if (verdict.missing == Missing::kAllocation && snapshot_ != nullptr &&
+      unclear_.size() < kMaxUnclear) {
+    unclear_.push_back(question);
+  }
   if (*verdict.outcome == ContainerOutcome::kWithout) {
     log_container(LogLevel::kError, "a container runs without the GPUs it asks for", question.who,
                   {{"asked", verdict.asked}, {"by", verdict.source}, {"reason", verdict.reason}});
@@ -247,6 +266,7 @@ void Plugin::review(const Question& question) {
 
 void Plugin::synchronise(std::vector<Question> containers) {
   containers_.clear();
+  unclear_.clear();
   for (const Question& question : containers) review(question);
   // There is more to say when the machine is known.
   if (snapshot_ == nullptr) unreviewed_ = std::move(containers);
@@ -262,8 +282,11 @@ StatusReport Plugin::report() const {
     report.driver_version = inventory->driver_version;
     report.inventory_generation = snapshot_->generation;
     for (const Gpu& gpu : inventory->gpus) {
-      report.gpus.push_back(
-          {.index = gpu.index, .uuid = gpu.uuid, .model = gpu.model, .problem = problem_of(gpu)});
+      report.gpus.push_back({.index = gpu.index,
+                             .uuid = gpu.uuid,
+                             .model = gpu.model,
+                             .problem = gpu.broken,
+                             .mig = gpu.mig_enabled});
     }
   }
   report.containers = containers_.report(inventory);

@@ -5,6 +5,7 @@
 // the last look at the machine; knows no socket, no order of calls and no waiting.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,6 +63,10 @@ class Plugin {
   // All containers that exist and may have to do with GPUs. Those that should have GPUs and run
   // without are logged.
   void synchronise(std::vector<Question> containers);
+  // One of these of which more could be said if it were known what the kubelet allocated to it; few
+  // in all, because the kubelet has others to answer.
+  [[nodiscard]] std::optional<Question> take_unclear();
+  void review_again(const Question& question, const Result<Allocation>& allocation);
   void forget_container(const std::string& id) { containers_.remove(id); }
 
   [[nodiscard]] const Config& config() const { return config_; }
@@ -75,7 +80,7 @@ class Plugin {
   [[nodiscard]] Circumstances circumstances(bool snapshot_is_fresh) const;
   [[nodiscard]] CreateAnswer answer_of(const Verdict& verdict) const;
   [[nodiscard]] std::string why_given_up(Missing what) const;
-  void review(const Question& question);
+  void review(const Question& question, const Result<Allocation>* allocation = nullptr);
 
   const Config& config_;
   Metrics& metrics_;
@@ -84,6 +89,7 @@ class Plugin {
   SharedSnapshot snapshot_;
   ContainerTable containers_;
   std::vector<Question> unreviewed_;  // told of before there was a snapshot
+  std::vector<Question> unclear_;
 };
 
 }  // namespace nvinject::nri

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/device_plugin/clean_up.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -14,6 +15,11 @@ namespace {
 
 // core/inventory/fact_cache.cc. Whoever needs it makes it anew.
 constexpr const char* kFacts = "gpu-facts.json";
+
+bool is_socket(const HostPath& path) {
+  struct stat facts{};
+  return ::lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
+}
 
 void remove_file(const HostPath& path, std::vector<HostPath>& removed) {
   if (::unlink(path.c_str()) == 0) removed.push_back(path);
@@ -32,6 +38,11 @@ Result<std::vector<HostPath>> clean_up(const Config& config, std::chrono::millis
   const HostPath sockets(config.kubelet.device_plugins);
   for (const std::string& name : read_directory(sockets).value_or(std::vector<std::string>())) {
     if (name.starts_with(kOurSocketPrefix)) remove_file(sockets / name, removed);
+  }
+  // Whatever its configuration called them: status, health, metrics.
+  for (const std::string& name :
+       read_directory(config.roots.state).value_or(std::vector<std::string>())) {
+    if (is_socket(config.roots.state / name)) remove_file(config.roots.state / name, removed);
   }
   if (!config.nri.status_socket.empty()) remove_file(HostPath(config.nri.status_socket), removed);
   remove_file(config.roots.state / kFacts, removed);

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -50,6 +53,8 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   std::string socket;  // its name; empty: we do not listen
   milliseconds backoff = kFirstBackoff;
 
+  std::array<std::atomic<std::uint64_t>, 4> calls{};  // by KubeletCall
+
   std::mutex mutex;  // of the rest
   DeviceState state;
   DevicePluginStatus status;
@@ -67,14 +72,26 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   void on_watch(bool begins);
   void update(const Result<void>& tried, unsigned ends_before);
   unsigned count_ends();
+  std::atomic<std::uint64_t>& calls_of(KubeletCall call) {
+    return calls[static_cast<std::size_t>(call)];
+  }
   void tell_if_changed(DevicePluginStatus now);  // with the mutex held
 };
 
 void DevicePlugin::Shared::work() {
   // gRPC's threads may outlive this one by a moment, and tell nobody then.
-  service = std::make_unique<DeviceService>([weak = weak_from_this()](bool begins) {
-    if (const auto self = weak.lock()) self->on_watch(begins);
-  });
+  const auto weak = weak_from_this();
+  service =
+      std::make_unique<DeviceService>(DeviceServiceEvents{.on_watch =
+                                                              [weak](bool begins) {
+                                                                if (const auto self = weak.lock())
+                                                                  self->on_watch(begins);
+                                                              },
+                                                          .on_call =
+                                                              [weak](KubeletCall call) {
+                                                                if (const auto self = weak.lock())
+                                                                  ++self->calls_of(call);
+                                                              }});
   while (true) {
     {
       const std::lock_guard lock(mutex);
@@ -229,6 +246,16 @@ DevicePluginStatus DevicePlugin::status() {
   (void)eventfd_read(shared_->news.get(), &count);
   const std::lock_guard lock(shared_->mutex);
   return shared_->status;
+}
+
+KubeletCalls DevicePlugin::calls() const {
+  Shared& shared = *shared_;
+  const std::lock_guard lock(shared.mutex);
+  return {.registrations = shared.status.registrations,
+          .allocated = shared.calls_of(KubeletCall::kAllocated),
+          .allocations_refused = shared.calls_of(KubeletCall::kAllocationRefused),
+          .starts_passed = shared.calls_of(KubeletCall::kStartPassed),
+          .starts_held = shared.calls_of(KubeletCall::kStartHeld)};
 }
 
 }  // namespace nvinject::nri

@@ -12,6 +12,7 @@
 #include "core/base/path.h"
 #include "core/base/result.h"
 #include "nri-plugin/device_plugin/device_service.h"
+#include "nri-plugin/status/metrics.h"
 
 namespace nvinject::nri {
 
@@ -42,6 +43,7 @@ class DevicePlugin {
   // Readable when the status has changed; status() makes it unreadable.
   [[nodiscard]] int fd() const;
   [[nodiscard]] DevicePluginStatus status();
+  [[nodiscard]] KubeletCalls calls() const;
 
  private:
   struct Shared;

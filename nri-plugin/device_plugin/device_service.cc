@@ -109,7 +109,7 @@ struct DeviceService::Parts final : v1beta1::DevicePlugin::CallbackService,
       count = streams.size();
       stream->finished = count > kMaxStreams;
     }
-    on_watch(true);
+    events.on_watch(true);
     if (count > kMaxStreams) {
       stream->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "nvinject: too many watchers"});
     } else {
@@ -141,16 +141,22 @@ struct DeviceService::Parts final : v1beta1::DevicePlugin::CallbackService,
     const DeviceState now = current();
     for (const auto& one : request->container_requests()) {
       const auto handout = allocate(now.offer, texts(one.devices_ids()));
-      if (!handout) return finish(context, status_of(handout.error()));
+      if (!handout) {
+        events.on_call(KubeletCall::kAllocationRefused);
+        return finish(context, status_of(handout.error()));
+      }
       write_handout(*handout, now.gate, *response->add_container_responses());
     }
+    events.on_call(KubeletCall::kAllocated);
     return finish(context, grpc::Status::OK);
   }
 
   ServerUnaryReactor* PreStartContainer(CallbackServerContext* context,
                                         const v1beta1::PreStartContainerRequest* /*request*/,
                                         v1beta1::PreStartContainerResponse* /*response*/) override {
-    if (current().ready) return finish(context, grpc::Status::OK);
+    const bool ready = current().ready;
+    events.on_call(ready ? KubeletCall::kStartPassed : KubeletCall::kStartHeld);
+    if (ready) return finish(context, grpc::Status::OK);
     return finish(context, {grpc::StatusCode::UNAVAILABLE,
                             "nvinject is not connected to the container runtime by NRI, and "
                             "without it the container would start without its GPU: the kubelet "
@@ -210,10 +216,10 @@ struct DeviceService::Parts final : v1beta1::DevicePlugin::CallbackService,
       const std::lock_guard lock(mutex);
       streams.erase(&stream);
     }
-    on_watch(false);
+    events.on_watch(false);
   }
 
-  std::function<void(bool)> on_watch;
+  DeviceServiceEvents events;
   std::unique_ptr<grpc::Server> server;
   mutable std::mutex mutex;  // of the rest
   DeviceState state;
@@ -221,9 +227,8 @@ struct DeviceService::Parts final : v1beta1::DevicePlugin::CallbackService,
   std::set<Stream*> streams;
 };
 
-DeviceService::DeviceService(std::function<void(bool begins)> on_watch)
-    : parts_(std::make_shared<Parts>()) {
-  parts_->on_watch = std::move(on_watch);
+DeviceService::DeviceService(DeviceServiceEvents events) : parts_(std::make_shared<Parts>()) {
+  parts_->events = std::move(events);
 }
 
 DeviceService::~DeviceService() { close(); }

@@ -27,11 +27,23 @@ struct DeviceState {
   bool operator==(const DeviceState&) const = default;
 };
 
+// What the kubelet has asked, and how it was answered.
+enum class KubeletCall {
+  kAllocated,
+  kAllocationRefused,
+  kStartPassed,
+  kStartHeld,
+};
+
+// Both are called from threads of gRPC's.
+struct DeviceServiceEvents {
+  std::function<void(bool begins)> on_watch;  // the kubelet begins to watch our devices, or ends
+  std::function<void(KubeletCall call)> on_call;
+};
+
 class DeviceService {
  public:
-  // `on_watch` is called from a thread of gRPC's whenever the kubelet begins to watch our devices,
-  // or ends.
-  explicit DeviceService(std::function<void(bool begins)> on_watch);
+  explicit DeviceService(DeviceServiceEvents events);
   ~DeviceService();
   DeviceService(const DeviceService&) = delete;
   DeviceService& operator=(const DeviceService&) = delete;

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,14 @@ namespace nvinject::nri {
 namespace {
 
 constexpr const char* kResource = "nvidia.com/gpu";
+// The largest machines have 16 GPUs.
+constexpr std::size_t kMaxFailures = 256;
+// UUIDs of MIG devices are the driver's to tell, and what a profile is called, too.
+constexpr const char* kMigIsNotOffered =
+    "in MIG mode: nvinject offers no MIG devices to the kubelet. NVIDIA's device plugin does "
+    "(deploy/k8s/overlays/beside-nvidia-device-plugin, with one of its CDI strategies)";
+
+std::string reported(unsigned xid) { return "the driver reported Xid " + std::to_string(xid); }
 
 }  // namespace
 
@@ -32,6 +41,7 @@ KubeletDoor::KubeletDoor(EventLoop& loop, const Config& config, Parts parts)
       patience_(parts.patience),
       plugin_(std::move(parts.plugin)) {
   loop_.watch(plugin_->fd(), POLLIN, [this](short) { on_news(); });
+  listen_for_xids();
 }
 
 KubeletDoor::~KubeletDoor() {
@@ -49,10 +59,65 @@ Result<std::unique_ptr<KubeletDoor>> KubeletDoor::open(EventLoop& loop, const Co
   return std::unique_ptr<KubeletDoor>(new KubeletDoor(loop, config, std::move(parts)));
 }
 
+// Without it the node itself still shows GPUs that are gone.
+void KubeletDoor::listen_for_xids() {
+  auto feed = XidFeed::open(loop_, config_.roots.state / kXidSocket,
+                            {.on_message = [this](const XidMessage& message) { on_xid(message); },
+                             .on_gone = [this] { xid_watch_ = XidWatch::kNobody; }});
+  if (feed) {
+    xid_feed_ = *std::move(feed);
+  } else {
+    log_event(LogLevel::kError, "nobody can tell of Xid errors",
+              {{"reason", feed.error().message}});
+  }
+}
+
+void KubeletDoor::on_xid(const XidMessage& message) {
+  using Kind = XidMessage::Kind;
+  if (message.kind == Kind::kWatching || message.kind == Kind::kReleased) {
+    const bool watching = message.kind == Kind::kWatching;
+    xid_watch_ = watching ? XidWatch::kWatched : XidWatch::kReleased;
+    log_event(LogLevel::kInfo, watching ? "Xid errors are watched" : "Xid errors are not watched",
+              {});
+    return;
+  }
+  if (message.kind == Kind::kRecovered) {
+    for (const auto& [uuid, xid] : std::exchange(xids_, {})) {
+      log_event(LogLevel::kInfo, "a GPU has recovered", {{"gpu", uuid}, {"reason", reported(xid)}});
+    }
+  } else if (is_application_error(message.xid)) {
+    log_event(LogLevel::kInfo, "an error of a program, not of its GPU",
+              {{"gpu", message.uuid}, {"xid", std::to_string(message.xid)}});
+    return;
+  } else {
+    // Also of a GPU that nobody has looked at yet: it is not said twice.
+    if (xids_.size() >= kMaxFailures || !xids_.emplace(message.uuid, message.xid).second) return;
+    log_event(LogLevel::kError, "a GPU has failed, and the kubelet allocates it to nobody",
+              {{"gpu", message.uuid}, {"reason", reported(message.xid)}});
+  }
+  tell();
+}
+
+// Said once for each change: somebody waits for these GPUs in vain.
+void KubeletDoor::look_for_mig(const Inventory& inventory) {
+  std::vector<std::string> now;
+  for (const Gpu& gpu : inventory.gpus) {
+    if (gpu.mig_enabled && gpu.broken.empty()) now.push_back(std::to_string(gpu.index));
+  }
+  if (now == in_mig_mode_) return;
+  in_mig_mode_ = std::move(now);
+  if (in_mig_mode_.empty()) return;
+  log_event(LogLevel::kWarning, "GPUs are not offered to the kubelet",
+            {{"gpus", join(in_mig_mode_, ",")}, {"reason", kMigIsNotOffered}});
+}
+
 void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
   const bool had_none = gpus_.empty();
   gpus_ = offered_gpus(snapshot.inventory, gpus_);
+  look_for_mig(snapshot.inventory);
   for (OfferedGpu& gpu : gpus_) {
+    // One that was reset, or whose driver was loaded again, begins anew.
+    if (!gpu.healthy) xids_.erase(gpu.uuid);
     if (gpu.numa_node || !gpu.healthy) continue;
     gpu.numa_node = numa_node_of(config_.roots.sys, snapshot.inventory.gpus[gpu.index].bus_id);
   }
@@ -80,10 +145,35 @@ void KubeletDoor::on_lost() {
   tell();
 }
 
+Offer KubeletDoor::offer_now() const {
+  Offer offer{.gpus = gpus_, .replicas = config_.device_plugin.replicas};
+  for (OfferedGpu& gpu : offer.gpus) {
+    gpu.healthy = gpu.healthy && !lost_for_long_ && !xids_.contains(gpu.uuid);
+  }
+  return offer;
+}
+
+void KubeletDoor::add_to(StatusReport& report) const {
+  KubeletStatus kubelet{.resource = kResource,
+                        .registered = status_.known,
+                        .replicas = config_.device_plugin.replicas,
+                        .problem = status_.problem,
+                        .xid_watch = xid_watch_};
+  for (const OfferedGpu& gpu : offer_now().gpus) {
+    kubelet.devices += kubelet.replicas;
+    if (gpu.healthy) kubelet.healthy += kubelet.replicas;
+  }
+  report.kubelet = std::move(kubelet);
+  for (GpuStatus& gpu : report.gpus) {
+    const auto failed = xids_.find(gpu.uuid);
+    if (failed != xids_.end()) gpu.kept_back = reported(failed->second);
+    if (gpu.mig) gpu.kept_back = kMigIsNotOffered;
+  }
+}
+
 void KubeletDoor::tell() {
   DeviceState state;
-  state.offer = {.gpus = gpus_, .replicas = config_.device_plugin.replicas};
-  for (OfferedGpu& gpu : state.offer.gpus) gpu.healthy = gpu.healthy && !lost_for_long_;
+  state.offer = offer_now();
   // In audit mode we give nobody a GPU, and so must keep nobody from starting.
   state.gate =
       config_.device_plugin.gate && gate_opens_ && config_.grant.enforce != Enforce::kAudit;

@@ -6,13 +6,18 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/status/status_report.h"
 #include "nri-plugin/container/runtime_info.h"
 #include "nri-plugin/device_plugin/device_plugin.h"
+#include "nri-plugin/device_plugin/xid_feed.h"
 #include "nri-plugin/inventory/snapshot.h"
 #include "nri-plugin/loop/event_loop.h"
 
@@ -38,6 +43,10 @@ class KubeletDoor {
   // are not there when it is admitted fails for good.
   void on_lost();
 
+  // What the kubelet has of us: its part of the report, and why GPUs are kept back from it.
+  void add_to(StatusReport& report) const;
+  [[nodiscard]] KubeletCalls calls() const { return plugin_->calls(); }
+
   // A node without GPUs has nothing that the kubelet could know.
   [[nodiscard]] bool knows_us() const { return gpus_.empty() || status_.known; }
 
@@ -48,7 +57,11 @@ class KubeletDoor {
     std::unique_ptr<DevicePlugin> plugin;
   };
   KubeletDoor(EventLoop& loop, const Config& config, Parts parts);
+  void listen_for_xids();
   void on_news();
+  void on_xid(const XidMessage& message);
+  void look_for_mig(const Inventory& inventory);
+  [[nodiscard]] Offer offer_now() const;
   void tell();
 
   EventLoop& loop_;
@@ -58,6 +71,10 @@ class KubeletDoor {
   std::unique_ptr<DevicePlugin> plugin_;
   DevicePluginStatus status_;
   std::vector<OfferedGpu> gpus_;
+  std::vector<std::string> in_mig_mode_;  // indices
+  std::map<std::string, unsigned> xids_;  // of GPUs that the driver says to have failed, by UUID
+  XidWatch xid_watch_ = XidWatch::kNobody;
+  std::unique_ptr<XidFeed> xid_feed_;
   bool gate_opens_ = false;  // the runtime's NRI can take a mount away
   bool ready_ = false;
   bool lost_for_long_ = false;

@@ -81,6 +81,7 @@ Result<void> EventLoop::run() {
     NVINJECT_RETURN_IF_ERROR(wait_and_dispatch());
     run_due_timers();
   }
+  stopped_ = false;
   return {};
 }
 

@@ -34,7 +34,8 @@ class EventLoop {
   TimerId at(Clock::time_point when, OnTime on_time);
   void cancel(TimerId id);
 
-  // Until stop(), which may have come before: then nothing is called. The error is poll(2)'s.
+  // Until stop(), which may have come before: then nothing is called. It may run again afterwards.
+  // The error is poll(2)'s.
   [[nodiscard]] Result<void> run();
   void stop() { stopped_ = true; }
 

@@ -67,8 +67,10 @@ AllocationKeeper::AllocationKeeper(std::shared_ptr<Shared> shared) : shared_(std
       state->questions.pop_front();
       state->busy = true;
       lock.unlock();
+      const auto asked_at = std::chrono::steady_clock::now();
       Answer answer{.ticket = question.ticket,
                     .allocation = find_allocation(client, state->files, question.container)};
+      answer.took = std::chrono::steady_clock::now() - asked_at;
       lock.lock();
       state->busy = false;
       state->idle.notify_one();

@@ -41,6 +41,11 @@ bool is_long_ago(const InventoryKeeper::Since& since) {
   return since && Clock::now() - *since > kHangs;
 }
 
+ContainerKey key_of(const ContainerIdentity& who) {
+  return {
+      .name_space = who.name_space, .pod = who.pod, .pod_uid = who.pod_uid, .container = who.name};
+}
+
 template <class Message>
 bool parse(std::string_view payload, Message& message) {
   return message.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
@@ -149,6 +154,7 @@ Result<void> Session::synchronize(const Connection::IncomingCall& call) {
   if (!*more) {
     plugin_.synchronise(collector_.take());
     synchronised_ = true;
+    ask_what_is_unclear();
   }
   api::SynchronizeResponse response;
   response.set_more(*more);
@@ -225,10 +231,14 @@ void Session::ask_for(WaitingCall& waiting, const ContainerIdentity& who) {
     keeper_.ask(look_for(waiting.missing));
     return;
   }
-  waiting.ticket = allocations_.ask({.name_space = who.name_space,
-                                     .pod = who.pod,
-                                     .pod_uid = who.pod_uid,
-                                     .container = who.name});
+  waiting.ticket = allocations_.ask(key_of(who));
+}
+
+// One at a time: containers that are being created are asked about in the same row.
+void Session::ask_what_is_unclear() {
+  if (unclear_ticket_ != 0) return;
+  unclear_ = plugin_.take_unclear();
+  if (unclear_) unclear_ticket_ = allocations_.ask(key_of(unclear_->who));
 }
 
 // Once more, with what has come meanwhile.
@@ -296,6 +306,7 @@ Result<void> Session::give_up_late_calls() {
 }
 
 Result<void> Session::on_snapshot() {
+  ask_what_is_unclear();
   for (WaitingCall& waiting : std::exchange(waiting_, {})) {
     if (waiting.missing == Missing::kAllocation) {
       waiting_.push_back(std::move(waiting));
@@ -308,6 +319,12 @@ Result<void> Session::on_snapshot() {
 
 Result<void> Session::on_allocations(std::vector<AllocationKeeper::Answer> answers) {
   for (AllocationKeeper::Answer& answer : answers) {
+    if (unclear_ && answer.ticket == unclear_ticket_) {
+      plugin_.review_again(*unclear_, answer.allocation);
+      unclear_ticket_ = 0;
+      ask_what_is_unclear();
+      continue;
+    }
     const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingCall& one) {
       return one.ticket == answer.ticket;
     });

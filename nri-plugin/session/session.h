@@ -88,6 +88,7 @@ class Session final : private Connection::Peer {
                    Clock::time_point asked_at);
   void ask_for(WaitingCall& waiting, const ContainerIdentity& who);
   Result<void> ask_again(WaitingCall waiting);
+  void ask_what_is_unclear();
   Result<void> give_answer(std::uint32_t stream, const CreateAnswer& answer);
   Result<void> give_up(const WaitingCall& waiting);
   Result<void> give_up_late_calls();
@@ -100,6 +101,9 @@ class Session final : private Connection::Peer {
   AllocationKeeper& allocations_;
   SyncCollector collector_;
   std::vector<WaitingCall> waiting_;
+  // A container that is there already, of which the kubelet is asked, and by which ticket.
+  std::optional<Question> unclear_;
+  AllocationKeeper::Ticket unclear_ticket_ = 0;
   // When the look began that a call was given up for: no other waits for the same one.
   std::optional<Clock::time_point> waited_in_vain_for_;
   std::uint32_t registration_ = 0;  // the stream of RegisterPlugin

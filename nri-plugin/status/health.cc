@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -58,11 +59,14 @@ HealthServer::~HealthServer() {
   parts_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
 }
 
-Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& address) {
+Result<std::unique_ptr<HealthServer>> HealthServer::start(
+    const std::vector<std::string>& addresses) {
   auto parts = std::make_unique<Parts>();
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  std::vector<int> ports(addresses.size());
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(), &ports[i]);
+  }
   builder.RegisterService(&parts->service);
   builder.SetMaxReceiveMessageSize(4096);
   // A probe every few seconds needs no crowd.
@@ -71,12 +75,18 @@ Result<std::unique_ptr<HealthServer>> HealthServer::start(const std::string& add
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   parts->server = builder.BuildAndStart();
-  if (!parts->server || port == 0) {
-    return fail(ErrorCode::kUnavailable,
-                "listen for health checks on " + quote(address) + ": not possible; is it in use?");
+  if (!parts->server) {
+    // Those behind the first that failed were not tried.
+    const auto failed = std::find(ports.begin(), ports.end(), 0) - ports.begin();
+    return fail(ErrorCode::kUnavailable, "listen for health checks on " +
+                                             quote(addresses[static_cast<std::size_t>(failed)]) +
+                                             ": not possible; is it in use?");
   }
-  if (const auto path = unix_path_of(address)) {
-    if (::chmod(std::string(*path).c_str(), 0600) != 0) return fail_errno("chmod", *path, errno);
+  for (const std::string& address : addresses) {
+    const auto path = unix_path_of(address);
+    if (path && ::chmod(std::string(*path).c_str(), 0600) != 0) {
+      return fail_errno("chmod", *path, errno);
+    }
   }
   return std::unique_ptr<HealthServer>(new HealthServer(std::move(parts)));
 }

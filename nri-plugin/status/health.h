@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -18,8 +19,9 @@ inline constexpr std::chrono::seconds kHealthPatience{45};
 
 class HealthServer {
  public:
-  // "HOST:PORT" or "unix:/path" (0600).
-  [[nodiscard]] static Result<std::unique_ptr<HealthServer>> start(const std::string& address);
+  // On all of `addresses`, each "HOST:PORT" or "unix:/path" (0600), or on none.
+  [[nodiscard]] static Result<std::unique_ptr<HealthServer>> start(
+      const std::vector<std::string>& addresses);
   ~HealthServer();
   HealthServer(const HealthServer&) = delete;
   HealthServer& operator=(const HealthServer&) = delete;

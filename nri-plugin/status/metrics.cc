@@ -50,6 +50,60 @@ prometheus::Histogram::BucketBoundaries duration_buckets() {
   return {10e-6, 20e-6, 50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 5e-3, 20e-3, 100e-3, 500e-3, 2.0};
 }
 
+// To what somebody else has counted.
+void raise(Counter& counter, std::uint64_t total) {
+  counter.Increment(static_cast<double>(total) - counter.Value());
+}
+
+// Registered when there is a kubelet to tell of: elsewhere zeros would look like a fault.
+struct KubeletFamilies {
+  Gauge& registered;
+  Gauge& healthy;
+  Gauge& unhealthy;
+  Gauge& xid_watch;
+  Counter& registrations;
+  Counter& allocated;
+  Counter& allocations_refused;
+  Counter& starts_passed;
+  Counter& starts_held;
+
+  static std::unique_ptr<KubeletFamilies> add_to(prometheus::Registry& registry) {
+    auto& devices = gauge(registry, "nvinject_kubelet_devices",
+                          "Devices that the kubelet is offered, replicas counted, by health");
+    auto& allocations = counter(registry, "nvinject_kubelet_allocations_total",
+                                "Allocations that the kubelet asked for, by outcome");
+    auto& starts = counter(registry, "nvinject_kubelet_starts_total",
+                           "Starts of containers that the kubelet announced, by outcome");
+    return std::make_unique<KubeletFamilies>(KubeletFamilies{
+        .registered = gauge(registry, "nvinject_kubelet_registered",
+                            "1 while the kubelet knows of the devices")
+                          .Add({}),
+        .healthy = devices.Add({{"health", "healthy"}}),
+        .unhealthy = devices.Add({{"health", "unhealthy"}}),
+        .xid_watch =
+            gauge(registry, "nvinject_xid_watch", "1 while Xid events are watched").Add({}),
+        .registrations = counter(registry, "nvinject_kubelet_registrations_total",
+                                 "Registrations with the kubelet that succeeded")
+                             .Add({}),
+        .allocated = allocations.Add({{"outcome", "allocated"}}),
+        .allocations_refused = allocations.Add({{"outcome", "refused"}}),
+        .starts_passed = starts.Add({{"outcome", "passed"}}),
+        .starts_held = starts.Add({{"outcome", "held"}})});
+  }
+
+  void set(const KubeletStatus& status, const KubeletCalls& calls) {
+    registered.Set(status.registered ? 1 : 0);
+    healthy.Set(status.healthy);
+    unhealthy.Set(static_cast<double>(status.devices) - static_cast<double>(status.healthy));
+    xid_watch.Set(status.xid_watch == XidWatch::kWatched ? 1 : 0);
+    raise(registrations, calls.registrations);
+    raise(allocated, calls.allocated);
+    raise(allocations_refused, calls.allocations_refused);
+    raise(starts_passed, calls.starts_passed);
+    raise(starts_held, calls.starts_held);
+  }
+};
+
 }  // namespace
 
 struct Metrics::Families {
@@ -62,6 +116,18 @@ struct Metrics::Families {
                                         .Add({}, duration_buckets());
   Counter& connections =
       counter(registry, "nvinject_connections_total", "Connections made to the runtime").Add({});
+  Family<Counter>& questions =
+      counter(registry, "nvinject_kubelet_questions_total",
+              "What a container was allocated, asked of the kubelet, by outcome");
+  Counter& questions_answered = questions.Add({{"outcome", "answered"}});
+  Counter& questions_failed = questions.Add({{"outcome", "failed"}});
+  prometheus::Histogram& question_duration =
+      prometheus::BuildHistogram()
+          .Name("nvinject_kubelet_question_duration_seconds")
+          .Help("From such a question to its answer, or to giving it up")
+          .Register(registry)
+          .Add({}, duration_buckets());
+  std::unique_ptr<KubeletFamilies> kubelet;  // only of a device plugin
   Counter& lost_lines =
       counter(registry, "nvinject_log_lines_lost_total", "Log lines that nobody took").Add({});
   Gauge& registered =
@@ -74,6 +140,7 @@ struct Metrics::Families {
   Family<Gauge>& gpus = gauge(registry, "nvinject_gpus", "GPUs of this node by state");
   Gauge& ready_gpus = gpus.Add({{"state", "ready"}});
   Gauge& broken_gpus = gpus.Add({{"state", "broken"}});
+  Gauge& kept_back_gpus = gpus.Add({{"state", "kept_back"}});
   Family<Gauge>& containers =
       gauge(registry, "nvinject_containers", "Containers that have to do with GPUs, by outcome");
   Family<Gauge>& per_gpu =
@@ -89,10 +156,18 @@ struct Metrics::Families {
   }
 
   void set_gpus(const StatusReport& report) {
-    const auto broken = std::count_if(report.gpus.begin(), report.gpus.end(),
-                                      [](const GpuStatus& gpu) { return !gpu.problem.empty(); });
-    broken_gpus.Set(static_cast<double>(broken));
-    ready_gpus.Set(static_cast<double>(report.gpus.size()) - static_cast<double>(broken));
+    double broken = 0;
+    double kept_back = 0;
+    for (const GpuStatus& gpu : report.gpus) {
+      if (!gpu.problem.empty()) {
+        ++broken;
+      } else if (!gpu.kept_back.empty()) {
+        ++kept_back;
+      }
+    }
+    broken_gpus.Set(broken);
+    kept_back_gpus.Set(kept_back);
+    ready_gpus.Set(static_cast<double>(report.gpus.size()) - broken - kept_back);
     for (Gauge* const one : per_gpu_gauges) per_gpu.Remove(one);
     per_gpu_gauges.clear();
     for (const GpuStatus& gpu : report.gpus) {
@@ -118,12 +193,22 @@ void Metrics::count_request(RequestOutcome outcome, std::chrono::nanoseconds too
 
 void Metrics::count_connection() { families_->connections.Increment(); }
 
-std::string Metrics::print(const StatusReport& report, std::uint64_t lost_log_lines) {
+void Metrics::count_question(bool answered, std::chrono::nanoseconds took) {
+  Families& families = *families_;
+  (answered ? families.questions_answered : families.questions_failed).Increment();
+  families.question_duration.Observe(std::chrono::duration<double>(took).count());
+}
+
+std::string Metrics::print(const StatusReport& report, const Totals& totals) {
   Families& families = *families_;
   families.registered.Set(report.registered ? 1 : 0);
   families.synchronised.Set(report.synchronised ? 1 : 0);
   families.generation.Set(static_cast<double>(report.inventory_generation));
-  families.lost_lines.Increment(static_cast<double>(lost_log_lines) - families.lost_lines.Value());
+  raise(families.lost_lines, totals.lost_log_lines);
+  if (report.kubelet) {
+    if (!families.kubelet) families.kubelet = KubeletFamilies::add_to(families.registry);
+    families.kubelet->set(*report.kubelet, totals.kubelet);
+  }
   families.set_gpus(report);
   for (const auto& [outcome, name] : kContainerOutcomes) {
     const auto count = std::count_if(

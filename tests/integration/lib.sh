@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # What the integration tests share. A test script sources it, calls enter_node, defines functions named
-# test_…, and ends with run_tests. It needs root and runs alone:
+# test_…, and ends with run_tests. It needs root, and several may run at once:
 #
 #   tests/integration/runc_test            the programs under test lie in build/bin, or in NVINJECT_BIN
 #
@@ -44,7 +44,8 @@ enter_node() {
   # Where the shim looks for config.toml: the machine's own /etc is never asked.
   export XDG_CONFIG_HOME=$work/etc
   low_level=${low_level:-/usr/sbin/runc}
-  cgroup=nvinject-test-$RANDOM$RANDOM
+  # Of one length: no name begins as another one, whose cgroups would be taken for ours.
+  cgroup=nvinject-test-$(printf %05d%05d "$RANDOM" "$RANDOM")
   trap remove_cgroups EXIT
   # shellcheck disable=SC2119 # not this script's arguments.
   write_config
@@ -109,8 +110,8 @@ shell_args() {
 capture() {
   status=0
   "$@" >"$work/logs/out" 2>"$work/logs/err" </dev/null || status=$?
-  output=$(tr -d '\0' <"$work/logs/out")
-  errors=$(tr -d '\0' <"$work/logs/err")
+  # Without a process each: this runs thousands of times. bash drops zero bytes, with a warning.
+  { output=$(<"$work/logs/out") errors=$(<"$work/logs/err"); } 2>/dev/null
 }
 
 # run_in_container SCRIPT: the shim's `run` with the bundle; then status, output and errors are set.
@@ -233,9 +234,11 @@ expect_only_driver_sources() {
   root=$(realpath "$NVINJECT_TEST_DRIVER_ROOT")
   spec print "$bundle" '"\n".join(one["source"] for one in spec["mounts"] if one["type"] == "bind")' \
     >"$work/sources"
+  # A refused container has none.
+  sed -i '/^$/d' "$work/sources"
+  xargs -r -d '\n' realpath <"$work/sources" >"$work/real-sources"
+  expect_same_file "$work/sources" "$work/real-sources"
   while read -r source; do
-    [ -n "$source" ] || continue
-    expect_equal "real path of $source" "$source" "$(realpath "$source")"
     [[ $source == "$root"/* ]] || fail "mount source $source is not in the driver root $root"
   done <"$work/sources"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The probe runs on the glibc of any driver root: fails if BINARY needs a symbol version newer than
-# GLIBC_2.17, another library than libc and libdl, or does not name libdl.so.2 (glibc < 2.34 keeps
+# Programs that load driver code run on the glibc of any driver root: fails if BINARY needs a symbol
+# version newer than GLIBC_2.17, another library than libc and libdl, or does not name libdl.so.2 (glibc < 2.34 keeps
 # dlopen there). A build on a newer distribution is what breaks this, silently. OBJDUMP names the
 # tool where the binary is of another architecture.
 set -euo pipefail

@@ -117,6 +117,23 @@ TEST_F(AllocatedTest, WithoutAKubeletNobodyGetsAnything) {
   EXPECT_THAT(given("all"), ElementsAre("/dev/nvidia0")) << "as soon as it is there";
 }
 
+// After a reconnect: who was created meanwhile, and who has what was allocated to it.
+TEST_F(AllocatedTest, TheKubeletIsAskedAboutWhoRunsWithout) {
+  allocate({sample_gpu(2).uuid});
+  start();
+  api::SynchronizeRequest existing;
+  *existing.add_pods() = sample_pod();
+  api::Container& container = *existing.add_containers() = sample_container();
+  container.add_env("NVIDIA_VISIBLE_DEVICES=all");
+  ASSERT_EQ(runtime_->synchronize(existing).end, ReplyEnd::kAnswered);
+  ASSERT_TRUE(eventually([this] {
+    const auto containers = session_->report().containers;
+    return containers.size() == 1 && containers[0].outcome == ContainerOutcome::kWithout;
+  }));
+  EXPECT_THAT(session_->report().containers[0].would_get, ElementsAre(2U));
+  EXPECT_EQ(calls(), 1U);
+}
+
 TEST_F(AllocatedTest, AnAuditWaitsForNobodyAndStillKnowsInTheEnd) {
   config_.grant.enforce = Enforce::kAudit;
   kubelet_.pod_resources().set_behaviour({.delay = milliseconds(200)});

@@ -18,6 +18,7 @@
 #include "core/json/json.h"
 #include "proto/health.grpc.pb.h"
 #include "tests/nri/daemon_fixture.h"
+#include "tests/support/free_port.h"
 
 namespace nvinject::testing {
 namespace {
@@ -59,17 +60,6 @@ class Windows : public DaemonTest {
   }
   static std::string metrics() { return get(connect_to(kMetrics), "/metrics"); }
   void start_with_metrics() { start(std::string("metrics = \"unix:") + kMetrics + "\""); }
-  // A port that was free a moment ago.
-  static std::uint16_t free_port() {
-    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    return ntohs(address.sin_port);
-  }
   static mode_t mode_of(const std::string& path) {
     struct stat facts{};
     EXPECT_EQ(::stat(path.c_str(), &facts), 0) << path;

@@ -3,7 +3,7 @@
 """Usage: check_manifests.py RENDERED OUT
 
 Checks what `kubectl kustomize` printed into the file RENDERED: every object against k8s_schema.json, in which unknown
-fields are errors, and against the rules below. The config.toml of its ConfigMap is written to the file OUT. Prints
+fields are errors, and against the rules below. The files of its ConfigMap are written into the directory OUT. Prints
 what is wrong, one a line, and exits with 1 then.
 """
 
@@ -53,7 +53,12 @@ def reference_problems(objects):
             if "configMap" in volume and ("ConfigMap", volume["configMap"]["name"]) not in names:
                 yield f"no ConfigMap {volume['configMap']['name']}"
         volumes = {volume["name"] for volume in pod["volumes"]}
+        files = {name for other in objects if other["kind"] == "ConfigMap" for name in other["data"]}
         containers = pod["containers"] + pod.get("initContainers", [])
+        for argument in (argument for container in containers for argument in container.get("args", [])):
+            name = argument.removeprefix("--config=/etc/nvinject/")
+            if name != argument and name not in files:
+                yield f"no file {name} in the ConfigMap"
         mounted = {mount["name"] for container in containers for mount in container.get("volumeMounts", [])}
         for name in sorted(volumes ^ mounted):
             yield f"volume {name} is not both there and mounted"
@@ -130,9 +135,10 @@ def main(rendered, out):
     if not problems:
         problems = [*reference_problems(objects), *rule_problems(objects)]
     if not problems:
-        configs = [one["data"]["config.toml"] for one in objects if one["kind"] == "ConfigMap"]
-        with open(out, "w", encoding="utf-8") as file:
-            file.write("".join(configs))
+        os.makedirs(out, exist_ok=True)
+        for name, text in (pair for one in objects if one["kind"] == "ConfigMap" for pair in one["data"].items()):
+            with open(os.path.join(out, name), "w", encoding="utf-8") as file:
+                file.write(text)
     for problem in problems:
         print(problem)
     return 1 if problems else 0

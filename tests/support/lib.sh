@@ -34,10 +34,15 @@ need_packages() {
   [ ${#missing[@]} -gt 0 ] || return 0
   need_root
   say "installing ${missing[*]}"
-  # A third-party source that cannot be reached must not stop us, so update's status is not asked.
-  apt-get update -qq >&2 || true
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    >/dev/null || die "cannot install ${missing[*]}"
+  mkdir -p "$NVINJECT_CACHE"
+  # One at a time: another script may want some, too.
+  (
+    flock 9
+    # A third-party source that cannot be reached must not stop us, so update's status is not asked.
+    apt-get update -qq >&2 || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+      >/dev/null 9>&-
+  ) 9>"$NVINJECT_CACHE/packages.lock" || die "cannot install ${missing[*]}"
 }
 
 # need_crio: CRI-O, which no package of Debian 12 has. It starts no pod without conmon and pinns.
@@ -128,7 +133,7 @@ unpack_foreign_packages() {
 download_foreign_packages() {
   local directory=$1 suite=$2
   shift 2
-  local mirror keyring state components='main contrib non-free non-free-firmware'
+  local mirror keyring state lock components='main contrib non-free non-free-firmware'
   mirror=$(debian_mirror)
   # Before Debian 12 firmware lay in non-free.
   [ "$suite" != bullseye ] || components='main contrib non-free'
@@ -136,6 +141,9 @@ download_foreign_packages() {
   [ -e "$keyring" ] || need_packages debian-archive-keyring
   state=$NVINJECT_CACHE/apt/$suite
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/empty.d"
+  # What lies there is shared by all callers of this suite.
+  exec {lock}>"$state/lock"
+  flock "$lock"
   : >"$state/status"
   printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$mirror" "$suite" "$components" \
     >"$state/sources.list"
@@ -151,12 +159,10 @@ download_foreign_packages() {
     # A mirror may be a snapshot: an old signature is good enough to test with.
     -o Acquire::Check-Valid-Until=false)
   say "reading the package list of $suite"
-  # The list is shared by all callers of this suite. Always anew: sid drops old files within hours.
-  (
-    flock 9
-    "${apt[@]}" update >&2
-  ) 9>"$state/lock" || die "cannot read the package list of $suite"
+  # Always anew: sid drops old files within hours.
+  "${apt[@]}" update >&2 || die "cannot read the package list of $suite"
   say "downloading $# packages of $suite"
   (cd "$directory" && "${apt[@]}" -q=1 download "$@" >&2) ||
     die "$suite lacks one of these packages, or the mirror failed: $*"
+  exec {lock}>&-
 }

@@ -16,8 +16,11 @@
 // driver. No symbol newer than glibc 2.17 (that is why access(), and not stat(), which became
 // a symbol only in 2.33): it is loaded in old containers too.
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -100,6 +103,7 @@ struct device {
 static struct device gpus[MAX_GPUS];
 static struct device migs[MAX_GPUS][MAX_GI][MAX_CI];
 static int initialized;
+static int event_socket = -1;
 
 static int exists(const char* format, unsigned number) {
   char path[64];
@@ -161,7 +165,10 @@ EXPORT int nvmlInit(void) { return nvmlInitWithFlags(0); }
 
 EXPORT int nvmlShutdown(void) {
   if (!initialized) return UNINITIALIZED;
-  --initialized;
+  if (--initialized == 0 && event_socket >= 0) {
+    close(event_socket);
+    event_socket = -1;
+  }
   return SUCCESS;
 }
 
@@ -512,27 +519,49 @@ EXPORT int nvmlDeviceValidateInforom(struct device* device) {
   return SUCCESS;
 }
 
-// nvidia-smi wants to hear of lost GPUs while it prints; none is ever lost.
+// Xid errors come as datagrams "MINOR XID" to an abstract socket, which is there from the first GPU
+// that is watched to nvmlShutdown: so a test can see who holds GPUs, too. nvidia-smi makes a set
+// for GPUs that are lost; none ever is.
+#define XID_EVENT 8
+static const struct sockaddr_un event_address = {AF_UNIX, "\0nvinject-mock-nvml"};
+#define EVENT_ADDRESS_SIZE (sizeof(sa_family_t) + sizeof "\0nvinject-mock-nvml" - 1)
+
+struct event {
+  struct device* device;
+  unsigned long long type, data;
+  unsigned gi, ci;
+};
+
 EXPORT int nvmlEventSetCreate(void** set) {
-  static char the_set;
-  *set = &the_set;
+  *set = &event_socket;
   return SUCCESS;
 }
 EXPORT int nvmlEventSetFree(void* set) {
   (void)set;
   return SUCCESS;
 }
-EXPORT int nvmlEventSetWait_v2(void* set, void* event, unsigned milliseconds) {
-  (void)set, (void)event, (void)milliseconds;
-  return TIMEOUT;
-}
 EXPORT int nvmlDeviceGetSupportedEventTypes(struct device* device, unsigned long long* types) {
-  (void)device;
-  *types = 0;
+  *types = is_mig(device) ? 0 : XID_EVENT;
   return SUCCESS;
 }
 EXPORT int nvmlDeviceRegisterEvents(struct device* device, unsigned long long types, void* set) {
-  (void)device, (void)types, (void)set;
+  (void)device, (void)set;
+  if (!(types & XID_EVENT) || event_socket >= 0) return SUCCESS;
+  event_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bind(event_socket, (const struct sockaddr*)&event_address, EVENT_ADDRESS_SIZE);
+  return SUCCESS;
+}
+EXPORT int nvmlEventSetWait_v2(void* set, struct event* event, unsigned milliseconds) {
+  struct pollfd ready = {event_socket, POLLIN, 0};
+  char text[32] = "";
+  unsigned minor;
+  (void)set;
+  if (event_socket < 0) return TIMEOUT;
+  if (poll(&ready, 1, (int)milliseconds) < 1) return TIMEOUT;
+  if (recv(event_socket, text, sizeof text - 1, 0) < 0) return TIMEOUT;
+  *event = (struct event){NULL, XID_EVENT, 0, NO_INSTANCE, NO_INSTANCE};
+  if (sscanf(text, "%u %llu", &minor, &event->data) != 2 || minor >= MAX_GPUS) return TIMEOUT;
+  event->device = &gpus[minor];
   return SUCCESS;
 }
 

@@ -103,21 +103,18 @@ clean_outside() {
   # Where the one inside could not do it itself.
   ! [ -s "$notes/namespace" ] || kill_all "$(cat "$notes/namespace")"
   rm -rf "$notes"
-  [ ${#made[@]} = 0 ] || rmdir "${made[@]}" 2>/dev/null || true
 }
 
 # stay_outside [ARGUMENT...]: this script with these in namespaces of its own; exits as it does.
 stay_outside() {
-  local folder status=0
+  local status=0
   need_root
   need_packages "${packages[@]}"
   [ -x "$cri" ] || die "no program $cri: build the target cri first, or set NVINJECT_BIN"
   notes=$(mktemp -d "${TMPDIR:-/tmp}/${0##*/}.XXXXXX")
   cgroup=nvinject-${notes##*.}
-  made=()
-  for folder in "${private_folders[@]}"; do
-    [ -d "$folder" ] || { mkdir -p "$folder" && made+=("$folder"); }
-  done
+  # They stay, empty: another one's mount may be on them, and would go with them.
+  mkdir -p "${private_folders[@]}"
   trap clean_outside EXIT
   # When this shell is killed the one inside is told.
   NVINJECT_RUNTIME_NOTES=$notes setpriv --pdeathsig TERM \

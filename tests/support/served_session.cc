@@ -125,7 +125,7 @@ bool ServedSession::has_deadline() {
 
 std::string ServedSession::metrics() {
   std::string text;
-  in_loop([&] { text = metrics_.print(plugin_.report(), 0); });
+  in_loop([&] { text = metrics_.print(plugin_.report(), {}); });
   return text;
 }
 

@@ -234,5 +234,33 @@ TEST(LoadRuntimesOnly, SavesThemFromABrokenConfig) {
   EXPECT_EQ(load_runtimes_only({.config_file_path = "/absent/c.toml", .config_home = ""}), usual);
 }
 
+TEST(LoadConfig, OfSeveralFilesTheLastThatHasAKeyCounts) {
+  const TempTree tree;
+  tree.file("base.toml",
+            "[nvinject.policy]\nmode = \"env\"\nenforce = \"deny\"\n"
+            "management-namespaces = [\"a\", \"b\"]\n");
+  tree.file("nothing.toml", "# nothing\n");
+  tree.file("changes.toml", "[nvinject.policy]\nenforce = \"audit\"\n");
+  tree.file("more.toml", "nvinject.policy.management-namespaces = [\"c\"]\nunknown = 1\n");
+  const auto config = load_config_files({tree.path("base.toml"), tree.path("nothing.toml"),
+                                         tree.path("changes.toml"), tree.path("more.toml")});
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->grant.mode, PolicyMode::kEnv);
+  EXPECT_EQ(config->grant.enforce, Enforce::kAudit);
+  EXPECT_THAT(config->grant.management_namespaces, ElementsAre("c"));
+  EXPECT_EQ(config->warnings.size(), 1U);
+  EXPECT_EQ(config->file, tree.path("more.toml"));
+}
+
+TEST(LoadConfig, OfSeveralFilesAllMustBeThereAndSound) {
+  const TempTree tree;
+  tree.file("base.toml", "");
+  tree.file("bad.toml", "nvinject.policy.enforce = 1\n");
+  EXPECT_THAT(load_config_files({tree.path("base.toml"), tree.path("absent.toml")}),
+              FailsWith(ErrorCode::kNotFound, "absent.toml"));
+  EXPECT_THAT(load_config_files({tree.path("bad.toml"), tree.path("base.toml")}),
+              FailsWith(ErrorCode::kInvalidRequest, "bad.toml' line 1"));
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -19,7 +19,7 @@ std::string assignment(std::string_view key, std::string_view value) {
   return "\n" + std::string(key) + " = " + std::string(value) + "\n";
 }
 
-enum class Type { kBool, kInteger, kString, kStrings };
+enum class Type { kBool, kInteger, kString, kStrings, kStringOrStrings };
 
 // A value that every key of the type accepts unless `value` names a better one.
 struct KeyType {
@@ -79,7 +79,7 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvinject.nri.name", {kString}},
     {"nvinject.nri.status-socket", {kString, "\"\""}},
     {"nvinject.nri.metrics", {kString, "\"127.0.0.1:9400\""}},
-    {"nvinject.nri.health", {kString, "\"unix:/run/health.sock\""}},
+    {"nvinject.nri.health", {kStringOrStrings, "\"unix:/run/health.sock\""}},
     {"nvinject.nri.host-root", {kString, "\"/host\""}},
     {"nvinject.nri.ld-cache-hook", {kString, "\"/usr/bin/nvinject-hook\""}},
     {"nvinject.nri.log-format", {kString, "\"json\""}},
@@ -101,6 +101,7 @@ std::string right_value(const KeyType& key) {
     case Type::kString:
       return "\"text\"";
     case Type::kStrings:
+    case Type::kStringOrStrings:
       return "[\"a\", \"b\"]";
   }
   return {};
@@ -110,8 +111,9 @@ std::vector<std::string> wrong_values(Type type) {
   std::vector<std::string> values = {"1.5", "{ x = 1 }", "2026-01-01", "[1]", "[[\"a\"]]"};
   if (type != Type::kInteger) values.emplace_back("1");
   if (type != Type::kBool) values.emplace_back("true");
-  if (type != Type::kString) values.emplace_back("\"text\"");
-  if (type != Type::kStrings) values.emplace_back("[\"a\"]");
+  const bool either = type == Type::kStringOrStrings;
+  if (type != Type::kString && !either) values.emplace_back("\"text\"");
+  if (type != Type::kStrings && !either) values.emplace_back("[\"a\"]");
   return values;
 }
 

@@ -39,7 +39,7 @@ index = "05"
 name = "gpu_plugin-1.0+x"
 status-socket = ""
 metrics = "0.0.0.0:9400"
-health = "unix:/run/nvinject/health.sock"
+health = ["0.0.0.0:19474", "unix:/run/nvinject/health.sock"]
 host-root = "/host"
 ld-cache-hook = "/usr/bin/nvinject-hook"
 log-format = "json"
@@ -60,7 +60,7 @@ log-format = "json"
                                     .name = "gpu_plugin-1.0+x",
                                     .status_socket = "",
                                     .metrics = "0.0.0.0:9400",
-                                    .health = "unix:/run/nvinject/health.sock",
+                                    .health = {"0.0.0.0:19474", "unix:/run/nvinject/health.sock"},
                                     .host_root = "/host",
                                     .ld_cache_hook = "/usr/bin/nvinject-hook",
                                     .log_format = LogFormat::kJson}));
@@ -74,6 +74,11 @@ TEST(OwnKeys, RefuseForbiddenValues) {
   };
   const std::string long_path = "\"/" + std::string(107, 'a') + "\"";
   const std::string long_name = "[\"" + std::string(64, 'a') + "\"]";
+  std::string nine_addresses = "[";
+  for (const char port : std::string("123456789")) {
+    nine_addresses += "\"localhost:" + std::string(1, port) + "\", ";
+  }
+  nine_addresses += "]";
   const Row rows[] = {
       {"nvinject.ld-cache", "\"bind\"", "'bind'"},
       {"nvinject.policy.mode", "\"all\"", "'all'"},
@@ -110,6 +115,9 @@ TEST(OwnKeys, RefuseForbiddenValues) {
       {"nvinject.nri.health", "\"unix:\"", "'unix:'"},
       {"nvinject.nri.health", "\"unix:run/x\"", "'unix:run/x'"},
       {"nvinject.nri.health", "\"unix:/\"", "'unix:/'"},
+      {"nvinject.nri.health", "[\"unix:/a\", \"9400\"]", "'9400'"},
+      {"nvinject.nri.health", "[\"\"]", "''"},
+      {"nvinject.nri.health", nine_addresses.c_str(), "more than 8"},
       {"nvinject.nri.host-root", "\"\"", "not absolute"},
       {"nvinject.nri.host-root", "\"host\"", "not absolute"},
       {"nvinject.nri.host-root", "\"/host/\"", "'/host/'"},
@@ -144,6 +152,9 @@ TEST(OwnKeys, AcceptEveryWordAndForm) {
     EXPECT_THAT(with("nvinject.nri.metrics", address), Succeeds()) << address;
     EXPECT_THAT(with("nvinject.nri.health", address), Succeeds()) << address;
   }
+  EXPECT_THAT(with("nvinject.nri.health", "\"\"")->nri.health, IsEmpty());
+  EXPECT_THAT(with("nvinject.nri.health", "[]")->nri.health, IsEmpty());
+  EXPECT_THAT(with("nvinject.nri.health", "\"unix:/a\"")->nri.health, ElementsAre("unix:/a"));
   EXPECT_THAT(with("nvinject.nri.ld-cache-hook", "\"\""), Succeeds());
   EXPECT_THAT(with("nvinject.nri.host-root", "\"/\""), Succeeds());
   const auto kubelet = with("nvinject.kubelet.root", "\"/var/lib/k0s/kubelet/\"");

@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/os/capabilities.h"
 #include "tests/unit/core/inventory/probe_fixture.h"
 
 namespace nvinject {
@@ -100,6 +102,23 @@ TEST_F(NvmlProbeTest, RunsAsNobody) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root: changes the user";
   ASSERT_FALSE(run(probe("tell")));
   EXPECT_THAT(tree_.read("probes/tell.out"), HasSubstr("uid=65534 gid=65534\n"));
+}
+
+// As in a pod: going on as root is no way.
+TEST_F(NvmlProbeTest, DoesNotRunWhereItCannotBecomeNobody) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root: whoever is not does not change the user";
+  const ProbeOptions options = probe("json");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool dropped = drop_capabilities().has_value();
+    const auto report = run(options);
+    const bool refused = !report && report.error().code == ErrorCode::kUnavailable &&
+                         report.error().message.find("another user") != std::string::npos;
+    ::_exit(dropped && refused ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(NvmlProbeTest, TakesTheGroupOfNodesThatAreForAGroup) {

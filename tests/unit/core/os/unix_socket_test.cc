@@ -69,6 +69,8 @@ TEST_F(UnixSocket, KnowsWhoListens) {
   ASSERT_THAT(client, Succeeds());
   EXPECT_EQ(peer_process(client->get()), ::getpid());
   EXPECT_FALSE(peer_process(-1));
+  EXPECT_EQ(peer_user(client->get()), ::getuid());
+  EXPECT_FALSE(peer_user(-1));
 }
 
 TEST_F(UnixSocket, SendsAllOrSaysSo) {

@@ -76,6 +76,11 @@ TEST(StatusReport, RefusesEverythingElse) {
       {"an index out of range",
        R"({"version": 1, "containers": [{"outcome": "left", "would_get": [18446744073709551615]}]})",
        "containers.would_get"},
+      {"a kubelet that is none", R"({"version": 1, "kubelet": 7})", "kubelet"},
+      {"more devices than there can be",
+       R"({"version": 1, "kubelet": {"devices": 4294967296, "xid_watch": "nobody"}})",
+       "kubelet.devices"},
+      {"an unknown watch", R"({"version": 1, "kubelet": {"xid_watch": "asleep"}})", "'asleep'"},
       {"deep", R"({"version": 1, "x": [[[[[[[[[[[[)", "malformed"},
   };
   for (const Row& row : rows) {

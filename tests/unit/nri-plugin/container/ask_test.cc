@@ -186,5 +186,29 @@ TEST_F(DecideAllocated, WhoLooksAllocatedAndRunsWithoutHasBeenMissed) {
   EXPECT_EQ(review_container(question_, now).outcome, ContainerOutcome::kDenied);
 }
 
+// Created while nobody was connected, by a pod that says "all" itself: only the kubelet knows.
+TEST_F(DecideAllocated, WhoWasMissedIsFoundByAskingTheKubelet) {
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=all"};
+  Circumstances now{.config = config_, .runtime = runtime_, .snapshot = &snapshot_};
+  const Verdict guess = review_container(question_, now);
+  EXPECT_EQ(guess.missing, Missing::kAllocation);
+  EXPECT_EQ(guess.outcome, ContainerOutcome::kDenied);
+  const Result<Allocation> one = Allocation{.devices = {snapshot_.inventory.gpus[1].uuid}};
+  now.allocation = &one;
+  const Verdict known = review_container(question_, now);
+  EXPECT_EQ(known.missing, Missing::kNothing);
+  EXPECT_EQ(known.outcome, ContainerOutcome::kWithout);
+  EXPECT_THAT(known.would_get, ElementsAre(1U));
+  const Result<Allocation> none = Allocation{};
+  now.allocation = &none;
+  EXPECT_EQ(review_container(question_, now).outcome, ContainerOutcome::kDenied);
+  const Result<Allocation> silence = fail(ErrorCode::kUnavailable, "no answer");
+  now.allocation = &silence;
+  EXPECT_EQ(review_container(question_, now).outcome, ContainerOutcome::kDenied);
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=void"};
+  now.allocation = nullptr;
+  EXPECT_FALSE(review_container(question_, now).outcome);
+}
+
 }  // namespace
 }  // namespace nvinject::nri

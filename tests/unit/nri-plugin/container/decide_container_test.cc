@@ -359,6 +359,18 @@ TEST_F(DecideContainer, OneThatMayNotHaveGpusLacksNothing) {
   EXPECT_EQ(review().outcome, ContainerOutcome::kDenied);
 }
 
+// Its image, or its pod, says "all", and the kubelet allocated it one.
+TEST_F(DecideContainer, WhatWasAllocatedIsNotMeasuredByTheContainersOwnWords) {
+  config_.grant.mode = PolicyMode::kAllocated;
+  question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=all"};
+  question_.facts.devices = {{.path = "/dev/nvidia1", .major = 195, .minor = 1}};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kWithout) << "nodes without a driver";
+  question_.facts.mounts = {{.source = "/x", .destination = "/usr/lib64/libcuda.so.1"}};
+  EXPECT_EQ(review().outcome, ContainerOutcome::kServed);
+  EXPECT_THAT(review().minors, ElementsAre(1U));
+  EXPECT_THAT(review().would_get, IsEmpty());
+}
+
 TEST_F(DecideContainer, AuditReviewsWithTheMachineInSight) {
   config_.grant.enforce = Enforce::kAudit;
   question_.facts.env = {"NVIDIA_VISIBLE_DEVICES=1"};

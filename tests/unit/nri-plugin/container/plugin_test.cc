@@ -51,7 +51,7 @@ class PluginTest : public ::testing::Test {
     return question;
   }
   [[nodiscard]] bool has_metric(const std::string& line) {
-    return metrics_.print({}, 0).find("\n" + line + "\n") != std::string::npos;
+    return metrics_.print({}, {}).find("\n" + line + "\n") != std::string::npos;
   }
 
   Config config_;

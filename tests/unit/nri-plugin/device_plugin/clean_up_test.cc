@@ -14,10 +14,10 @@ namespace nvinject::nri {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::ElementsAre;
 using testing::FailsWith;
 using ::testing::IsEmpty;
 using testing::Succeeds;
+using ::testing::UnorderedElementsAre;
 
 class CleanUp : public ::testing::Test {
  protected:
@@ -43,14 +43,15 @@ class CleanUp : public ::testing::Test {
 TEST_F(CleanUp, RemovesWhatIsOursAndNothingElse) {
   leave_socket("plugins/nvinject-17.sock");
   leave_socket("plugins/kubelet.sock");
+  leave_socket("state/health.sock");
   leave_socket("state/status.sock");
   tree_.file("state/gpu-facts.json", "{}");
   tree_.file("state/prepared", "");  // the host's own boot step
   const auto removed = clean_up(config_, milliseconds(0));
   ASSERT_THAT(removed, Succeeds());
-  EXPECT_THAT(*removed,
-              ElementsAre(tree_.host("plugins/nvinject-17.sock"), tree_.host("state/status.sock"),
-                          tree_.host("state/gpu-facts.json")));
+  EXPECT_THAT(*removed, UnorderedElementsAre(
+                            tree_.host("plugins/nvinject-17.sock"), tree_.host("state/health.sock"),
+                            tree_.host("state/status.sock"), tree_.host("state/gpu-facts.json")));
   EXPECT_TRUE(exists("plugins/kubelet.sock"));
   EXPECT_TRUE(exists("state/prepared"));
   EXPECT_TRUE(exists("state/nri-plugin.lock"));

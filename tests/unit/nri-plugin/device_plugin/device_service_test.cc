@@ -5,7 +5,9 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -37,9 +39,14 @@ class DeviceServiceTest : public ::testing::Test {
     return stub_->Allocate(&context, request, &response);
   }
 
+  [[nodiscard]] int calls(KubeletCall call) const { return calls_[static_cast<std::size_t>(call)]; }
+
   testing::TempTree tree_;
   std::atomic<int> streams_ = 0;
-  DeviceService service_{[this](bool begins) { streams_ += begins ? 1 : -1; }};
+  std::array<std::atomic<int>, 4> calls_{};  // by KubeletCall
+  DeviceService service_{
+      {.on_watch = [this](bool begins) { streams_ += begins ? 1 : -1; },
+       .on_call = [this](KubeletCall call) { ++calls_[static_cast<std::size_t>(call)]; }}};
   DeviceState state_;
   std::unique_ptr<Stub> stub_;
 };
@@ -50,6 +57,8 @@ TEST_F(DeviceServiceTest, WhatIsNotOfferedIsNotAllocated) {
   ASSERT_EQ(response.container_responses_size(), 1);
   EXPECT_EQ(response.container_responses(0).mounts_size(), 0) << "no gate unless it is wanted";
   EXPECT_EQ(allocate("GPU-c", response).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(calls(KubeletCall::kAllocated), 1);
+  EXPECT_EQ(calls(KubeletCall::kAllocationRefused), 1);
 }
 
 TEST_F(DeviceServiceTest, ASizeThatIsNoneIsNoReasonToFail) {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 
+#include "core/os/unix_socket.h"
 #include "tests/support/eventually.h"
 #include "tests/support/fake_kubelet.h"
 #include "tests/support/matchers.h"
@@ -35,6 +37,7 @@ class KubeletDoorTest : public ::testing::Test {
   void SetUp() override {
     config_.kubelet.device_plugins = tree_.path("device-plugins");
     config_.roots.sys = tree_.host("sys");
+    config_.roots.state = tree_.host("state");
     tree_.file("sys/bus/pci/devices/0000:10:00.0/numa_node", "1\n");
     kubelet_.start();
     auto door = KubeletDoor::open(loop_, config_, [this] { on_change(); }, kPatience);
@@ -59,6 +62,20 @@ class KubeletDoorTest : public ::testing::Test {
     const auto devices = kubelet_.plugins().devices("nvidia.com/gpu");
     return std::count_if(devices.begin(), devices.end(),
                          [](const testing::FakeDevice& device) { return device.healthy; });
+  }
+
+  static void say(const UniqueFd& speaker, const std::string& text) {
+    EXPECT_THAT(send_all(speaker.get(), "feed", text), Succeeds());
+  }
+  // Runs the loop until it is so, or for twenty seconds.
+  void run_until(const std::function<bool()>& is_so) {
+    const auto until = Clock::now() + std::chrono::seconds(20);
+    std::function<void()> look = [&] {
+      if (is_so() || Clock::now() > until) return loop_.stop();
+      loop_.at(Clock::now() + std::chrono::milliseconds(5), look);
+    };
+    loop_.at(Clock::now(), look);
+    EXPECT_THAT(loop_.run(), Succeeds());
   }
 
   testing::TempTree tree_;
@@ -106,6 +123,85 @@ TEST_F(KubeletDoorTest, ALostRuntimeIsNoMatterOfHealthAtFirst) {
   EXPECT_TRUE(falls_ill);
   door_->on_synchronised({.name = "containerd"});
   EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+}
+
+TEST_F(KubeletDoorTest, AGpuOfWhichTheDriverReportsAnErrorIsUnhealthyUntilItHasRecovered) {
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  const auto speaker = connect_unix(tree_.host("state/gpu-health.sock"), std::chrono::seconds(20));
+  ASSERT_THAT(speaker, Succeeds());
+  const std::string uuid = snapshot_.inventory.gpus[1].uuid;
+  say(*speaker, "watching\nfailed " + uuid + " 31\n");  // of a program
+  say(*speaker, "failed GPU-ffffffff-ffff-ffff-ffff-ffffffffffff 79\n");
+  say(*speaker, "failed " + uuid + " 79\n");
+  StatusReport report;
+  report.gpus = {{.index = 1, .uuid = uuid}};
+  run_until([&] {
+    door_->add_to(report);
+    return report.kubelet->healthy == 1;
+  });
+  ASSERT_TRUE(report.kubelet);
+  EXPECT_EQ(report.kubelet->devices, 2U);
+  EXPECT_EQ(report.kubelet->xid_watch, XidWatch::kWatched);
+  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("Xid 79"));
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 1; }));
+  say(*speaker, "released\nrecovered\n");
+  run_until([&] {
+    report.gpus[0].kept_back.clear();
+    door_->add_to(report);
+    return report.kubelet->healthy == 2;
+  });
+  EXPECT_EQ(report.kubelet->xid_watch, XidWatch::kReleased);
+  EXPECT_EQ(report.gpus[0].kept_back, "");
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+}
+
+// After a restart of the plugin the watcher may speak before anybody has looked at the machine.
+TEST_F(KubeletDoorTest, AFailureThatIsToldBeforeTheFirstLookCounts) {
+  const auto speaker = connect_unix(tree_.host("state/gpu-health.sock"), std::chrono::seconds(20));
+  ASSERT_THAT(speaker, Succeeds());
+  say(*speaker, "failed " + snapshot_.inventory.gpus[0].uuid + " 79\nwatching\n");
+  StatusReport report;
+  run_until([&] {
+    door_->add_to(report);
+    return report.kubelet->xid_watch == XidWatch::kWatched;
+  });
+  door_->on_snapshot(snapshot_);
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->healthy, 1U);
+  EXPECT_EQ(report.kubelet->devices, 2U);
+}
+
+// A reset takes the GPU away and brings it back; so does loading the driver anew.
+TEST_F(KubeletDoorTest, AGpuThatWasAwayBeginsAnew) {
+  door_->on_snapshot(snapshot_);
+  const auto speaker = connect_unix(tree_.host("state/gpu-health.sock"), std::chrono::seconds(20));
+  ASSERT_THAT(speaker, Succeeds());
+  say(*speaker, "failed " + snapshot_.inventory.gpus[0].uuid + " 48\n");
+  StatusReport report;
+  run_until([&] {
+    door_->add_to(report);
+    return report.kubelet->healthy == 1;
+  });
+  EXPECT_EQ(report.kubelet->healthy, 1U);
+  snapshot_.inventory.gpus[0].broken = "its node is gone";
+  door_->on_snapshot(snapshot_);
+  snapshot_.inventory.gpus[0].broken.clear();
+  door_->on_snapshot(snapshot_);
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->healthy, 2U);
+}
+
+TEST_F(KubeletDoorTest, AGpuInMigModeIsKeptBackAndThatIsSaid) {
+  snapshot_.inventory.gpus[0].mig_enabled = true;
+  door_->on_snapshot(snapshot_);
+  StatusReport report;
+  report.gpus = {{.index = 0, .uuid = snapshot_.inventory.gpus[0].uuid, .mig = true}, {.index = 1}};
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->devices, 1U);
+  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("beside-nvidia-device-plugin"));
+  EXPECT_EQ(report.gpus[1].kept_back, "");
 }
 
 }  // namespace

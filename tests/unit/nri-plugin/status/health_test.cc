@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "proto/health.grpc.pb.h"
+#include "tests/support/free_port.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_tree.h"
 
@@ -21,24 +22,29 @@ using testing::Succeeds;
 class HealthServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto server = HealthServer::start(address_);
+    auto server = HealthServer::start({address_});
     ASSERT_THAT(server, Succeeds());
     server_ = *std::move(server);
   }
-  grpc::Status check(const std::string& service, HealthCheckResponse& response) const {
+  static grpc::Status check(const std::string& address, const std::string& service,
+                            HealthCheckResponse& response) {
     const auto stub =
-        Health::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+        Health::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     HealthCheckRequest request;
     request.set_service(service);
     return stub->Check(&context, request, &response);
   }
-  [[nodiscard]] HealthCheckResponse::ServingStatus state(const std::string& service = "") const {
+  static HealthCheckResponse::ServingStatus state_at(const std::string& address,
+                                                     const std::string& service = "") {
     HealthCheckResponse response;
-    const grpc::Status status = check(service, response);
+    const grpc::Status status = check(address, service, response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.status();
+  }
+  [[nodiscard]] HealthCheckResponse::ServingStatus state(const std::string& service = "") const {
+    return state_at(address_, service);
   }
 
   testing::TempTree tree_;
@@ -64,7 +70,7 @@ TEST_F(HealthServerTest, IsLiveWhoeverIsGone) {
 
 TEST_F(HealthServerTest, OtherServicesAreNotKnown) {
   HealthCheckResponse response;
-  EXPECT_EQ(check("somebody.else", response).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(check(address_, "somebody.else", response).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(HealthServerTest, ItsSocketIsForItsOwnerOnly) {
@@ -73,8 +79,25 @@ TEST_F(HealthServerTest, ItsSocketIsForItsOwnerOnly) {
   EXPECT_EQ(facts.st_mode & 07777U, 0600U);
 }
 
+// The kubelet probes a port; whoever is on the node need not go by the network.
+TEST_F(HealthServerTest, ServesAPortAndASocketAtOnce) {
+  const std::string socket = "unix:" + tree_.path("both.sock");
+  const std::string port = "127.0.0.1:" + std::to_string(testing::free_port());
+  auto server = HealthServer::start({port, socket});
+  ASSERT_THAT(server, Succeeds());
+  (*server)->set_serving(true);
+  EXPECT_EQ(state_at(port), HealthCheckResponse::SERVING);
+  EXPECT_EQ(state_at(socket), HealthCheckResponse::SERVING);
+  (*server)->set_serving(false);
+  EXPECT_EQ(state_at(port), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(state_at(socket), HealthCheckResponse::NOT_SERVING);
+}
+
 TEST_F(HealthServerTest, AnAddressThatCannotBeHadIsAnError) {
-  EXPECT_THAT(HealthServer::start("unix:" + tree_.path("no/such/directory/s")),
+  const std::string good = "unix:" + tree_.path("good.sock");
+  const std::string bad = "unix:" + tree_.path("no/such/directory/s");
+  EXPECT_THAT(HealthServer::start({bad}), FailsWith(ErrorCode::kUnavailable, "no/such/directory"));
+  EXPECT_THAT(HealthServer::start({good, bad}),
               FailsWith(ErrorCode::kUnavailable, "no/such/directory"));
 }
 

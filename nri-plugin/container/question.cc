@@ -3,17 +3,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
+
+#include "nri-plugin/container/crio_annotations.h"
 
 namespace nvinject::nri {
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-Pairs take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
-  Pairs pairs;
+Annotations take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
+  Annotations pairs;
   pairs.reserve(static_cast<std::size_t>(map.size()));
   for (api::KeyValue& entry : map) {
     pairs.emplace_back(std::move(*entry.mutable_key()), std::move(*entry.mutable_value()));
@@ -21,11 +22,18 @@ Pairs take_pairs(google::protobuf::RepeatedPtrField<api::KeyValue>& map) {
   return pairs;
 }
 
-// CRI-O shows annotations of the pod among those of the container, and containerd does so for keys
-// that its configuration names. Whoever writes a pod may not ask in the container's name.
-void drop_those_of_the_pod(Pairs& annotations, const Pairs& of_pod) {
+// Whoever writes a pod may not ask in the container's name. CRI-O shows annotations of the pod
+// among those of the container, and containerd does so for keys that its configuration names: a key
+// that the pod has, too, is the container's in nobody's word, and CRI-O says which are its own.
+void keep_the_containers_own(Annotations& annotations, const Annotations& of_pod) {
+  std::set<std::string_view> keys_of_pod;
+  for (const auto& [key, value] : of_pod) keys_of_pod.insert(key);
+  const auto by_crio = annotations_by_crio(annotations);
   std::erase_if(annotations, [&](const auto& annotation) {
-    return std::find(of_pod.begin(), of_pod.end(), annotation) != of_pod.end();
+    if (keys_of_pod.contains(annotation.first)) return true;
+    if (!by_crio) return false;
+    const auto own = by_crio->find(annotation.first);
+    return own == by_crio->end() || own->second != annotation.second;
   });
 }
 
@@ -70,8 +78,9 @@ Question question_from_nri(api::PodSandbox&& pod, api::Container&& container) {
   }
   facts.annotations = take_pairs(*container.mutable_annotations());
   facts.pod_annotations = take_pairs(*pod.mutable_annotations());
-  drop_those_of_the_pod(facts.annotations, facts.pod_annotations);
-  facts.container_name = container.name();
+  if (question.who.name.empty()) question.who.name = name_by_crio(facts.annotations);
+  keep_the_containers_own(facts.annotations, facts.pod_annotations);
+  facts.container_name = question.who.name;
   facts.privileged = is_privileged(container.linux());
   facts.user_namespace = has_user_namespace(container.linux());
   return question;

@@ -94,6 +94,11 @@ inline void ask_somehow(nri::api::Container& container, nri::api::PodSandbox& po
     annotation.set_key("cdi.k8s.io/device");
     annotation.set_value("nvidia.com/gpu=1");
   }
+  if (how % 8 == 0) {  // as on CRI-O
+    auto& annotation = *container.add_annotations();
+    annotation.set_key("io.kubernetes.cri-o.Annotations");
+    annotation.set_value(R"({"cdi.k8s.io/device":"nvidia.com/gpu=1"})");
+  }
   if (how % 5 == 0) testing::add_annotation(pod, "nvidia.cdi.k8s.io", "nvidia.com/gpu=3");
   if (how % 6 == 0) {
     container.add_mounts()->set_destination("/var/run/nvidia-container-devices/2");

@@ -26,7 +26,7 @@ import time
 CLASSES = ("has its GPU", "failed", "without", "has none", "IN NONE OF THESE")
 LOOK = "ls /dev; nvidia-smi -L 2>/dev/null || true"
 PATIENCE = 1.0  # seconds
-TASKS = os.environ["NVINJECT_TEST_CONTAINERD_STATE"] + "/state/io.containerd.runtime.v2.task/k8s.io"
+TASKS = os.environ["NVINJECT_TEST_RUNTIME_STATE"] + "/state/io.containerd.runtime.v2.task/k8s.io"
 
 
 def output_of(*command, **options):

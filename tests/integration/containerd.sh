@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# What tests on a real containerd share, beside lib.sh, which a script sources first. It calls enter_containerd in
-# place of enter_node. (SC2154: lib.sh sets what is not set here.)
+# What tests on a real containerd or CRI-O share, beside lib.sh, which a script sources first. It calls enter_containerd
+# in place of enter_node. (SC2154: lib.sh sets what is not set here.)
 
 # enter_containerd ENGINE [OPTION...]: this script again in a simulated node, beside a containerd of
-# tests/support/engines that is started with these options of tests/support/with-containerd, once.
+# tests/support/engines that is started with these options of tests/support/with-containerd, once; or, where ENGINE is
+# crio, beside the CRI-O in PATH, with those of tests/support/with-crio.
 enter_containerd() {
-  local bin status=0
+  local beside status=0
   # shellcheck disable=SC2119 # no option.
   enter_node
-  if [ -z "${NVINJECT_TEST_CONTAINERD_LOG:-}" ]; then
+  if [ -z "${NVINJECT_TEST_RUNTIME_LOG:-}" ]; then
     # The first shell, process 1 of the node, waits here.
-    bin=$("$support/engines" "$1" 2>/dev/null)
-    "$support/with-containerd" "$bin" "${@:2}" -- "$0" "${script_arguments[@]}" || status=$?
+    beside=("$support/with-crio")
+    [ "$1" = crio ] || beside=("$support/with-containerd" "$("$support/engines" "$1" 2>/dev/null)")
+    "${beside[@]}" "${@:2}" -- "$0" "${script_arguments[@]}" || status=$?
     exit "$status"
   fi
   PATH=$NVINJECT_BIN:$support:$PATH
   plugin=
 }
+
+# restart_runtime: killed, and started again on what it left.
+restart_runtime() { "with-$NVINJECT_TEST_RUNTIME" --restart; }
 
 # new_pod [OPTION...]: sets pod; with the test go all pods, and the plugin.
 new_pod() {
@@ -42,7 +47,7 @@ sleeping_container() {
 
 plugin_log=/run/test/plugin.log
 
-# start_plugin COMMAND [OPTION...]: nvinject-nri, which has met containerd when this returns; sets plugin.
+# start_plugin COMMAND [OPTION...]: nvinject-nri, which has met the runtime when this returns; sets plugin.
 start_plugin() {
   : >"$plugin_log"
   "$@" --socket "${nri_socket:-$NVINJECT_TEST_NRI_SOCKET}" 2>"$plugin_log" &
@@ -50,15 +55,15 @@ start_plugin() {
   await_plugin 1
 }
 
-# await_plugin N: until it has met containerd N times.
+# await_plugin N: until it has met the runtime N times.
 await_plugin() {
   local try
   for ((try = 0; try < 200; try++)); do
     [ "$(grep -c 'msg=synchronised' "$plugin_log")" -lt "$1" ] || return 0
     sleep 0.05
   done
-  fail 'the plugin did not meet containerd' "$(tail -n 5 "$plugin_log")" \
-    "$(tail -n 5 "$NVINJECT_TEST_CONTAINERD_LOG")"
+  fail "the plugin did not meet $NVINJECT_TEST_RUNTIME" "$(tail -n 5 "$plugin_log")" \
+    "$(tail -n 5 "$NVINJECT_TEST_RUNTIME_LOG")"
 }
 
 # stop_plugin SIGNAL

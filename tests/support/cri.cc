@@ -28,9 +28,9 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// What with-containerd says of the place of pods.
+// What with-containerd and with-crio say of the place of pods.
 std::string log_directory() {
-  const std::string state = environment("NVINJECT_TEST_CONTAINERD_STATE");
+  const std::string state = environment("NVINJECT_TEST_RUNTIME_STATE");
   return state.empty() ? state : state + "/logs";
 }
 

@@ -164,6 +164,8 @@ v1::ContainerConfig container_config(const v1::PodSandboxConfig& pod,
     device->set_permissions("rwm");
   }
   for (const std::string& name : options.cdi_devices) config.add_cdi_devices()->set_name(name);
+  // The kubelet's label from which CRI-O tells plugins the name.
+  (*config.mutable_labels())["io.kubernetes.container.name"] = options.name;
   put(options.labels, *config.mutable_labels());
   put(options.annotations, *config.mutable_annotations());
   if (!options.log_directory.empty()) {
@@ -194,7 +196,7 @@ CriClient::CriClient(const std::string& endpoint, std::chrono::milliseconds dead
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, "localhost");
-  // containerd is killed and comes back within a test.
+  // The runtime is killed and comes back within a test.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);

@@ -45,6 +45,14 @@ need_packages() {
   ) 9>"$NVINJECT_CACHE/packages.lock" || die "cannot install ${missing[*]}"
 }
 
+# need_crio: CRI-O, which no package of Debian 12 has. It starts no pod without conmon and pinns.
+need_crio() {
+  local program
+  for program in crio conmon pinns; do
+    command -v "$program" >/dev/null || die "no program '$program' in PATH: CRI-O needs crio, conmon and pinns"
+  done
+}
+
 # debian_mirror: the address of the Debian mirror this machine uses, without the final slash.
 debian_mirror() {
   local codename mirror

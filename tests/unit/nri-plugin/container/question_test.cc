@@ -7,6 +7,7 @@ namespace nvinject::nri {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 Question question_of(api::Container container) {
@@ -60,6 +61,61 @@ TEST(Question, AnAnnotationOfThePodIsNotTheContainers) {
   own.set_value("nvidia.com/gpu=1");
   const Question question = question_from_nri(std::move(pod), std::move(container));
   EXPECT_THAT(question.facts.annotations, ElementsAre(Pair("cdi.k8s.io/b", "nvidia.com/gpu=1")));
+}
+
+void annotate(google::protobuf::RepeatedPtrField<api::KeyValue>& annotations, std::string key,
+              std::string value) {
+  api::KeyValue& annotation = *annotations.Add();
+  annotation.set_key(std::move(key));
+  annotation.set_value(std::move(value));
+}
+
+// A container as CRI-O shows it: labels, all annotations of the pod and CRI-O's own among its
+// annotations.
+api::Container crio_container(std::string of_the_cri) {
+  api::Container container;
+  auto& annotations = *container.mutable_annotations();
+  annotate(annotations, "io.kubernetes.cri-o.ContainerType", "container");
+  annotate(annotations, "io.kubernetes.cri-o.Metadata", R"({"name":"train"})");
+  annotate(annotations, "io.kubernetes.cri-o.MountPoint", "/var/lib/containers/storage/merged");
+  annotate(annotations, "io.kubernetes.cri-o.Annotations", std::move(of_the_cri));
+  annotate(annotations, "cdi.k8s.io/of-the-cri", "nvidia.com/gpu=1");
+  annotate(annotations, "cdi.k8s.io/of-the-pod", "nvidia.com/gpu=all");
+  return container;
+}
+
+TEST(Question, OnCrioOnlyWhatTheCriSaidIsTheContainers) {
+  // The pod's list does without one, as CRI-O filters it: that does not make it the container's.
+  const Question question = question_from_nri(
+      {}, crio_container(R"({"cdi.k8s.io/of-the-cri":"nvidia.com/gpu=1","other":"x"})"));
+  EXPECT_THAT(question.facts.annotations,
+              ElementsAre(Pair("cdi.k8s.io/of-the-cri", "nvidia.com/gpu=1")));
+}
+
+TEST(Question, OnCrioAnotherValueIsNotWhatTheCriSaid) {
+  EXPECT_THAT(question_of(crio_container(R"({"cdi.k8s.io/of-the-cri":"nvidia.com/gpu=2"})"))
+                  .facts.annotations,
+              IsEmpty());
+  EXPECT_THAT(question_of(crio_container("{")).facts.annotations, IsEmpty());
+}
+
+TEST(Question, AKeyOfThePodIsNotTheContainersWhateverItsValue) {
+  api::PodSandbox pod;
+  annotate(*pod.mutable_annotations(), "cdi.k8s.io/of-the-cri", "nvidia.com/gpu=2");
+  EXPECT_THAT(question_from_nri(std::move(pod),
+                                crio_container(R"({"cdi.k8s.io/of-the-cri":"nvidia.com/gpu=1"})"))
+                  .facts.annotations,
+              IsEmpty());
+}
+
+// Only the kubelet sets the label from which CRI-O takes the name.
+TEST(Question, ANameThatCrioDoesNotPassOnIsTakenFromItsMetadata) {
+  const Question question = question_of(crio_container("{}"));
+  EXPECT_EQ(question.who.name, "train");
+  EXPECT_EQ(question.facts.container_name, "train");
+  api::Container named = crio_container("{}");
+  named.set_name("main");
+  EXPECT_EQ(question_of(named).who.name, "main");
 }
 
 TEST(Question, ARuleForEveryDeviceMeansPrivileged) {

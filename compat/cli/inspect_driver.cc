@@ -7,10 +7,6 @@
 
 namespace nvinject::compat {
 
-void append(Decisions& all, const Decisions& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
 std::optional<Inventory> inspect_driver(const CommandLine& line, const Roots& roots,
                                         const WantedFiles& wanted, Answer& answer) {
   auto inventory = look_at_machine(

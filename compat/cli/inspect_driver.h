@@ -9,8 +9,6 @@
 
 namespace nvinject::compat {
 
-void append(Decisions& all, const Decisions& more);
-
 // A node whose driver is loaded, after --load-kmods; empty with the answer's failure set.
 [[nodiscard]] std::optional<Inventory> inspect_driver(const CommandLine& line, const Roots& roots,
                                                       const WantedFiles& wanted, Answer& answer);

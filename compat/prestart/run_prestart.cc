@@ -88,10 +88,6 @@ LiveOptions options_for(const Config& config, Decisions& decisions) {
   return options;
 }
 
-void append(Decisions& all, const Decisions& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
 Result<void> serve(Asked asked, const ContainerState& state, const HostPath& root,
                    const Config& config, Decisions& decisions) {
   const LiveOptions options = options_for(config, decisions);

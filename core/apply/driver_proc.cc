@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{64} * 1024;
 constexpr FileOwner kOwner = {.uid = 0, .gid = 0, .mode = 0444};
-constexpr mode_t kDirectoryMode = 0555;
+constexpr mode_t kProcDirectoryMode = 0555;
 constexpr MountAttributes kAttributes = {
     .read_only = true, .no_suid = true, .no_devices = true, .no_execution = true};
 constexpr unsigned kMaxProfileMinor = 63;  // the profile holds a mask of 64 bits
@@ -55,7 +55,7 @@ Result<void> copy_gpu(int host_fd, int gpus_fd, const std::string& bus_id) {
     const auto information = read_below(host_fd, "gpus/" + name + "/information");
     if (!information) continue;
     NVINJECT_ASSIGN_OR_RETURN(const UniqueFd directory,
-                              make_directory_at(gpus_fd, name, kDirectoryMode));
+                              make_directory_at(gpus_fd, name, kProcDirectoryMode));
     NVINJECT_RETURN_IF_ERROR(write_copy(directory.get(), "information", *information));
     const auto registry = read_below(host_fd, "gpus/" + name + "/registry");
     if (registry) return write_copy(directory.get(), "registry", *registry);
@@ -65,7 +65,7 @@ Result<void> copy_gpu(int host_fd, int gpus_fd, const std::string& bus_id) {
 }
 
 Result<UniqueFd> open_or_make_directory(int parent_fd, const std::string& name) {
-  auto made = make_directory_at(parent_fd, name, kDirectoryMode);
+  auto made = make_directory_at(parent_fd, name, kProcDirectoryMode);
   if (made || made.error().os_errno != EEXIST) return made;
   return open_in_root(parent_fd, name, O_PATH | O_DIRECTORY, Links::kRefuse);
 }
@@ -100,7 +100,7 @@ std::string without_device_file_changes(std::string_view params) {
 }
 
 Result<UniqueFd> make_driver_proc(int host_directory_fd, const MaskDriverProc& step) {
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount, make_tmpfs(kDirectoryMode));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount, make_tmpfs(kProcDirectoryMode));
   for (const char* const name : {"version", "params", "registry"}) {
     auto text = read_below(host_directory_fd, name);
     if (!text) continue;
@@ -108,7 +108,7 @@ Result<UniqueFd> make_driver_proc(int host_directory_fd, const MaskDriverProc& s
     NVINJECT_RETURN_IF_ERROR(write_copy(mount.get(), name, *text));
   }
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd gpus,
-                            make_directory_at(mount.get(), "gpus", kDirectoryMode));
+                            make_directory_at(mount.get(), "gpus", kProcDirectoryMode));
   for (const std::string& bus_id : step.bus_ids) {
     NVINJECT_RETURN_IF_ERROR(copy_gpu(host_directory_fd, gpus.get(), bus_id));
   }
@@ -136,7 +136,7 @@ std::string print_egl_profile(const HideGpusFromEgl& step) {
 }
 
 Result<UniqueFd> make_egl_profiles(const HideGpusFromEgl& step) {
-  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount, make_tmpfs(kDirectoryMode));
+  NVINJECT_ASSIGN_OR_RETURN(UniqueFd mount, make_tmpfs(kProcDirectoryMode));
   NVINJECT_RETURN_IF_ERROR(write_copy(mount.get(), "10-container.conf", print_egl_profile(step)));
   NVINJECT_RETURN_IF_ERROR(set_mount_attributes(mount.get(), kAttributes));
   return mount;

@@ -4,6 +4,7 @@
 // Why something was done, or not done. Library code returns these instead of logging; front doors
 // log them, `nvinject explain` prints them, tests assert on them.
 
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,9 @@ struct Decision {
 };
 
 using Decisions = std::vector<Decision>;
+
+inline void append(Decisions& all, Decisions more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
 }  // namespace nvinject

@@ -61,7 +61,7 @@ std::string audit_as_text(const StatusReport& report) {
   std::string text = without_control_characters(describe_plugin(report)) + "\n";
   for (const ContainerStatus& container : report.containers) {
     const Comparison comparison = compare(container);
-    text += without_control_characters(describe(container)) + "\n";
+    text += without_control_characters(describe_container(container)) + "\n";
     text += row("asked     ",
                 container.asked.empty() ? "nothing" : container.asked + " by " + container.source);
     text += row("has       ", describe_gpus(container.gpus));

@@ -20,7 +20,7 @@
 namespace nvinject::cli {
 namespace {
 
-constexpr const char* kHookName = "nvinject-hook";
+constexpr const char* kHookProgram = "nvinject-hook";
 constexpr const char* kStandardOutput = "-";
 
 void say(const char* kind, const Decisions& decisions) {
@@ -43,10 +43,10 @@ Result<std::string> choose_hook(const Config& config, const CdiOptions& options)
     }
     return options.hook_path;
   }
-  const auto beside = find_beside_this_program(kHookName);
-  const HostPath hook = beside ? *beside : HostPath("/usr/bin") / kHookName;
+  const auto beside = find_beside_this_program(kHookProgram);
+  const HostPath hook = beside ? *beside : HostPath("/usr/bin") / kHookProgram;
   if (is_program(hook)) return hook.string();
-  warn({{kHookName, "not called",
+  warn({{kHookProgram, "not called",
          "it is neither beside nvinject nor in /usr/bin: images keep their ld.so.cache"}});
   return std::string();
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cli/print_inventory.h"
 
+#include "core/cli/or_unknown.h"
+
 namespace nvinject::cli {
 namespace {
-
-std::string or_unknown(const std::string& text) { return text.empty() ? "unknown" : text; }
 
 std::string describe(const Gpu& gpu) {
   return or_unknown(gpu.uuid) + "  " + gpu.bus_id + "  " +

@@ -5,15 +5,14 @@
 #include <cstdio>
 
 #include "core/base/text.h"
+#include "core/cli/or_unknown.h"
 #include "core/os/unix_socket.h"
 
 namespace nvinject::cli {
 namespace {
 
-constexpr std::chrono::seconds kDeadline{5};
+constexpr std::chrono::seconds kStatusDeadline{5};
 constexpr std::size_t kShortId = 12;
-
-std::string or_unknown(const std::string& text) { return text.empty() ? "unknown" : text; }
 
 }  // namespace
 
@@ -24,7 +23,7 @@ Result<StatusReport> read_status(const Config& config, const std::string& socket
                 "read the NRI plugin's status: nvinject.nri.status-socket is empty, so it tells "
                 "nobody (or name its socket with --socket)");
   }
-  const auto connection = connect_unix(HostPath(path), kDeadline);
+  const auto connection = connect_unix(HostPath(path), kStatusDeadline);
   if (!connection) {
     const Error& error = connection.error();
     if (error.code != ErrorCode::kNotFound && error.code != ErrorCode::kUnavailable) {
@@ -33,7 +32,7 @@ Result<StatusReport> read_status(const Config& config, const std::string& socket
     return fail(error.code, "the NRI plugin is not running (" + error.message +
                                 "): start nvinject-nri, or name its socket with --socket");
   }
-  auto text = read_to_end(connection->get(), path, kMaxStatusBytes, kDeadline);
+  auto text = read_to_end(connection->get(), path, kMaxStatusBytes, kStatusDeadline);
   if (!text) return tl::unexpected(std::move(text).error().wrap("ask the NRI plugin"));
   auto report = parse_status(*text);
   if (!report) {
@@ -55,7 +54,7 @@ int print_status(const Config& config, const StatusOptions& options,
   return kExitOk;
 }
 
-std::string describe(const ContainerStatus& container) {
+std::string describe_container(const ContainerStatus& container) {
   return container.name_space + "/" + container.pod + "/" + container.name + "  " +
          container.id.substr(0, kShortId);
 }

@@ -22,7 +22,7 @@ namespace nvinject::cli {
 
 // "team/train/main 111111111111": a container in one word and the short form of its id that
 // runtimes print.
-[[nodiscard]] std::string describe(const ContainerStatus& container);
+[[nodiscard]] std::string describe_container(const ContainerStatus& container);
 
 // "GPU 0, GPU 3"; "nothing".
 [[nodiscard]] std::string describe_gpus(const std::vector<unsigned>& gpus);

@@ -49,15 +49,16 @@ std::string who_as_text(const StatusReport& report) {
     for (const ContainerStatus& container : report.containers) {
       if (!holds(container, gpu.index)) continue;
       held = true;
-      text += line("  " + describe(container));
+      text += line("  " + describe_container(container));
     }
     if (!held) text += "  nobody\n";
   }
   std::string without;
   for (const ContainerStatus& container : report.containers) {
     if (!container.gpus.empty()) continue;
-    without += line("  " + describe(container) + "  " + std::string(to_string(container.outcome)) +
-                    ": " + container.reason + asked_by(container));
+    without += line("  " + describe_container(container) + "  " +
+                    std::string(to_string(container.outcome)) + ": " + container.reason +
+                    asked_by(container));
   }
   return without.empty() ? text : text + "without a GPU\n" + without;
 }

@@ -28,7 +28,7 @@ tl::unexpected<Error> unknown_device(const DeviceId& id, const Inventory& invent
 }
 
 // A whole UUID, or a beginning of one that fits a single GPU.
-Result<const Gpu*> find_by_uuid(const DeviceId& id, const Inventory& inventory) {
+Result<const Gpu*> gpu_by_uuid(const DeviceId& id, const Inventory& inventory) {
   const std::string wanted = to_lower(id.text);
   const Gpu* found = nullptr;
   for (const Gpu& gpu : inventory.gpus) {
@@ -46,7 +46,7 @@ Result<const Gpu*> find_by_uuid(const DeviceId& id, const Inventory& inventory) 
   return found;
 }
 
-Result<const Gpu*> find_by_bus_id(const DeviceId& id, const Inventory& inventory) {
+Result<const Gpu*> gpu_by_bus_id(const DeviceId& id, const Inventory& inventory) {
   const auto wanted = normalise_bus_id(id.text);
   for (const Gpu& gpu : inventory.gpus) {
     if (wanted == gpu.bus_id) return &gpu;
@@ -54,7 +54,7 @@ Result<const Gpu*> find_by_bus_id(const DeviceId& id, const Inventory& inventory
   return unknown_device(id, inventory);
 }
 
-Result<const Gpu*> find_by_index(const DeviceId& id, const Inventory& inventory) {
+Result<const Gpu*> gpu_by_index(const DeviceId& id, const Inventory& inventory) {
   if (id.gpu < inventory.gpus.size()) return &inventory.gpus[id.gpu];
   return unknown_device(id, inventory);
 }
@@ -62,11 +62,11 @@ Result<const Gpu*> find_by_index(const DeviceId& id, const Inventory& inventory)
 Result<const Gpu*> find_gpu(const DeviceId& id, const Inventory& inventory) {
   switch (id.kind) {
     case DeviceIdKind::kIndex:
-      return find_by_index(id, inventory);
+      return gpu_by_index(id, inventory);
     case DeviceIdKind::kUuid:
-      return find_by_uuid(id, inventory);
+      return gpu_by_uuid(id, inventory);
     case DeviceIdKind::kPciBusId:
-      return find_by_bus_id(id, inventory);
+      return gpu_by_bus_id(id, inventory);
     case DeviceIdKind::kMigIndex:
     case DeviceIdKind::kMigUuid:
     case DeviceIdKind::kCdiName:

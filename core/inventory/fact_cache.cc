@@ -15,10 +15,10 @@
 namespace nvinject {
 namespace {
 
-constexpr std::int64_t kSchema = 1;
+constexpr std::int64_t kFactSchema = 1;
 constexpr const char* kFileName = "gpu-facts.json";
 constexpr const char* kLockName = "probe.lock";
-constexpr std::size_t kMaxFileBytes = 1024UL * 1024UL;
+constexpr std::size_t kMaxFactBytes = 1024UL * 1024UL;
 // A GPU that failed may work again (a reset, a driver that was just starting); asking costs
 // seconds.
 constexpr std::chrono::seconds kLifeOfFailure{60};
@@ -84,10 +84,11 @@ Result<FactCache> FactCache::open(const HostPath& state, const HostPath& proc,
 
 Result<ProbeReport> FactCache::read(Freshness freshness) const {
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
-                            read_state_file(directory_.get(), kFileName, kMaxFileBytes));
+                            read_state_file(directory_.get(), kFileName, kMaxFactBytes));
   NVINJECT_ASSIGN_OR_RETURN(const Json document, parse_json(text, kFileName));
   NVINJECT_ASSIGN_OR_RETURN(const auto schema, find_integer(document, "schema", ""));
-  if (schema != kSchema) return fail(ErrorCode::kUnsupported, "the facts are of another schema");
+  if (schema != kFactSchema)
+    return fail(ErrorCode::kUnsupported, "the facts are of another schema");
   const Json* const key = find_member(document, "key");
   if (key == nullptr || *key != make_key_json(key_)) {
     return fail(ErrorCode::kUnavailable,
@@ -105,7 +106,7 @@ Result<ProbeReport> FactCache::read(Freshness freshness) const {
 
 Result<void> FactCache::write(const ProbeReport& report) const {
   Json document = Json::object();
-  document["schema"] = kSchema;
+  document["schema"] = kFactSchema;
   document["key"] = make_key_json(key_);
   document["probed_at"] = time_since_boot().count();
   document["facts"] = make_facts_json(report);

@@ -12,7 +12,7 @@ namespace nvinject {
 namespace {
 
 constexpr std::int64_t kSchema = 1;
-constexpr std::size_t kMaxGpus = 256;
+constexpr std::size_t kMaxReportedGpus = 256;
 constexpr std::size_t kMaxMigDevices = 64;
 constexpr std::size_t kMaxNameBytes = 96;
 constexpr std::size_t kMaxErrorBytes = 1024;
@@ -149,7 +149,7 @@ Result<ProbeReport> parse_facts(const Json& facts) {
   NVINJECT_RETURN_IF_ERROR(require_object(facts, "facts"));
   ProbeReport report;
   NVINJECT_ASSIGN_OR_RETURN(report.cuda_version, read_optional(facts, "cuda_version", is_version));
-  NVINJECT_ASSIGN_OR_RETURN(const Json* const gpus, read_list(facts, "gpus", kMaxGpus));
+  NVINJECT_ASSIGN_OR_RETURN(const Json* const gpus, read_list(facts, "gpus", kMaxReportedGpus));
   for (const Json& value : *gpus) {
     NVINJECT_ASSIGN_OR_RETURN(ProbedGpu gpu, read_gpu(value));
     report.gpus.push_back(std::move(gpu));

@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxVersionBytes = std::size_t{64} * 1024;
 
-void append(Decisions& all, Decisions more) {
-  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 // Empty without a loaded kernel module.
 std::string read_kernel_module_version(const Roots& roots) {
   const auto text = read_record_file(roots.proc / "driver/nvidia/version", kMaxVersionBytes);

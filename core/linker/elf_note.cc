@@ -24,26 +24,26 @@ namespace nvinject {
 namespace {
 
 // Real libraries have about 40 sections with names of 500 bytes together.
-constexpr std::size_t kMaxSections = 256;
+constexpr std::size_t kMaxNoteSections = 256;
 constexpr std::size_t kMaxNameTable = 16384;
 constexpr char kNativeData = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 
-tl::unexpected<Error> malformed(std::string_view name, std::string_view what) {
+tl::unexpected<Error> malformed_note(std::string_view name, std::string_view what) {
   return fail(ErrorCode::kInvalidRequest,
               "read ELF note of " + quote(name) + ": " + std::string(what));
 }
 
-// All of it, or malformed.
+// All of it, or malformed_note.
 Result<void> read_at(int fd, std::string_view name, std::uint64_t offset, char* bytes,
                      std::size_t size) {
   constexpr auto kFarthest = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
-  if (offset > kFarthest - size) return malformed(name, "an offset beyond any file");
+  if (offset > kFarthest - size) return malformed_note(name, "an offset beyond any file");
   std::size_t used = 0;
   while (used < size) {
     const ssize_t got = ::pread(fd, bytes + used, size - used, static_cast<off_t>(offset + used));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read ELF note of", name, errno);
-    if (got == 0) return malformed(name, "it ends too early");
+    if (got == 0) return malformed_note(name, "it ends too early");
     used += static_cast<std::size_t>(got);
   }
   return {};
@@ -61,7 +61,7 @@ Result<Elf64_Ehdr> read_header(int fd, std::string_view name) {
   NVINJECT_RETURN_IF_ERROR(read_at(fd, name, 0, reinterpret_cast<char*>(&header), sizeof header));
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
       header.e_ident[EI_DATA] != kNativeData) {
-    return malformed(name, "no 64-bit ELF file of this byte order");
+    return malformed_note(name, "no 64-bit ELF file of this byte order");
   }
   return header;
 }
@@ -69,8 +69,8 @@ Result<Elf64_Ehdr> read_header(int fd, std::string_view name) {
 Result<std::vector<Elf64_Shdr>> read_sections(int fd, std::string_view name,
                                               const Elf64_Ehdr& header) {
   if (header.e_shoff == 0) return std::vector<Elf64_Shdr>();
-  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum > kMaxSections) {
-    return malformed(name, "implausible section headers");
+  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum > kMaxNoteSections) {
+    return malformed_note(name, "implausible section headers");
   }
   std::vector<Elf64_Shdr> sections(header.e_shnum);
   NVINJECT_RETURN_IF_ERROR(read_at(fd, name, header.e_shoff,
@@ -141,17 +141,18 @@ Result<std::optional<std::string>> read_elf_note(int fd, std::string_view name,
   NVINJECT_ASSIGN_OR_RETURN(const Elf64_Ehdr header, read_header(fd, name));
   NVINJECT_ASSIGN_OR_RETURN(const auto sections, read_sections(fd, name, header));
   if (sections.empty()) return std::nullopt;
-  if (header.e_shstrndx >= sections.size()) return malformed(name, "its sections have no names");
+  if (header.e_shstrndx >= sections.size())
+    return malformed_note(name, "its sections have no names");
   const Elf64_Shdr& table = sections[header.e_shstrndx];
-  if (table.sh_size > kMaxNameTable) return malformed(name, "a huge table of names");
+  if (table.sh_size > kMaxNameTable) return malformed_note(name, "a huge table of names");
   NVINJECT_ASSIGN_OR_RETURN(const std::string names,
                             read_text_at(fd, name, table.sh_offset, table.sh_size));
   const auto found = std::find_if(sections.begin(), sections.end(), [&](const Elf64_Shdr& section) {
     return section.sh_type == SHT_NOTE && is_named(names, section.sh_name, wanted.section);
   });
   if (found == sections.end()) return std::nullopt;
-  if (found->sh_size > kMaxElfNoteBytes) return malformed(name, "a huge note");
-  if (found->sh_addralign > 8) return malformed(name, "a note of an odd alignment");
+  if (found->sh_size > kMaxElfNoteBytes) return malformed_note(name, "a huge note");
+  if (found->sh_addralign > 8) return malformed_note(name, "a note of an odd alignment");
   NVINJECT_ASSIGN_OR_RETURN(const std::string section,
                             read_text_at(fd, name, found->sh_offset, found->sh_size));
   return find_elf_note(section, found->sh_addralign, wanted.owner);

@@ -18,7 +18,7 @@ using namespace ld_cache_layout;  // NOLINT(google-build-using-namespace): the d
 constexpr std::size_t kMaxEntries = 65536;
 constexpr std::size_t kMaxTextBytes = kMaxLdCacheBytes / 2;
 constexpr std::size_t kMaxStringBytes = 4096;  // PATH_MAX
-constexpr std::size_t kMaxSections = 64;
+constexpr std::size_t kMaxExtensionSections = 64;
 
 tl::unexpected<Error> malformed(const std::string& what) {
   return fail(ErrorCode::kInvalidRequest, "parse ld.so.cache: " + what);
@@ -165,7 +165,7 @@ Result<void> Parser::read_extension(std::size_t extension, LdCache& cache) {
   if (extension == 0) return {};
   const auto magic = number<std::uint32_t>(extension);
   const auto count = number<std::uint32_t>(extension + 4);
-  if (!magic || *magic != kExtensionMagic || !count || *count > kMaxSections ||
+  if (!magic || *magic != kExtensionMagic || !count || *count > kMaxExtensionSections ||
       (bytes_.size() - extension - kExtensionHeaderBytes) / kSectionBytes < *count) {
     return malformed("no extension at offset " + std::to_string(extension));
   }

@@ -18,7 +18,7 @@ constexpr std::uint32_t kMaxPrograms = 64;             // BPF_CGROUP_MAX_PROGS
 constexpr std::uint32_t kMaxInstructions = 1U << 16U;  // runc's have some hundred
 constexpr int kMaxRaces = 8;
 constexpr const char* kLicence = "Apache-2.0";
-constexpr const char* kName = "nvinject_dev";
+constexpr const char* kProgramName = "nvinject_dev";
 
 using Program = std::vector<bpf_insn>;
 
@@ -107,7 +107,7 @@ Result<UniqueFd> load(const Program& program) {
   struct bpf_prog_load_opts options{};
   options.sz = sizeof options;
   options.expected_attach_type = BPF_CGROUP_DEVICE;
-  UniqueFd fd(::bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, kName, kLicence, program.data(),
+  UniqueFd fd(::bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, kProgramName, kLicence, program.data(),
                               program.size(), &options));
   if (!fd.valid()) return fail_errno("load", "device program", errno);
   return fd;

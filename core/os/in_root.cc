@@ -18,7 +18,7 @@ namespace {
 
 // openat2(2): EAGAIN means that a rename raced with "..": the tree moved under us. A tree that
 // never stops moving is an attack, so the retries are bounded.
-constexpr int kMaxRaces = 128;
+constexpr int kMaxTreeRaces = 128;
 
 // O_PATH opens nothing.
 Result<UniqueFd> find_regular(int root_fd, std::string_view path, Links links, Mounts mounts) {
@@ -40,7 +40,7 @@ Result<UniqueFd> open_in_root(int root_fd, std::string_view path, int flags, Lin
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   if (links == Links::kRefuse) how.resolve |= RESOLVE_NO_SYMLINKS;
   if (mounts == Mounts::kRefuse) how.resolve |= RESOLVE_NO_XDEV;
-  for (int race = 0; race < kMaxRaces; ++race) {
+  for (int race = 0; race < kMaxTreeRaces; ++race) {
     const long fd = ::syscall(SYS_openat2, root_fd, terminated.c_str(), &how, sizeof how);
     if (fd >= 0) return UniqueFd(static_cast<int>(fd));
     if (errno != EAGAIN && errno != EINTR) break;

@@ -15,7 +15,7 @@
 namespace nvinject {
 namespace {
 
-constexpr mode_t kDirectoryMode = 0755;
+constexpr mode_t kStateDirectoryMode = 0755;
 constexpr mode_t kLockMode = 0600;
 // flock(2) has no deadline of its own; a signal could end it, but signals belong to the whole
 // process.
@@ -37,7 +37,7 @@ Result<void> check_ours(const struct stat& facts, std::string_view name) {
 }  // namespace
 
 Result<UniqueFd> open_state_directory(const HostPath& path) {
-  if (::mkdir(path.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+  if (::mkdir(path.c_str(), kStateDirectoryMode) != 0 && errno != EEXIST) {
     return fail_errno("create directory", path.string(), errno);
   }
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd fd, open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));

@@ -42,10 +42,6 @@ ImageFacts look_at_image(const Subject& subject, const Policy& policy, Decisions
   return {};
 }
 
-void append(Decisions& all, const Decisions& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
 WantedFiles wanted_by(const GpuRequest& request, const Config& config) {
   WantedFiles wanted = files_wanted_by(request);
   if (!config.create_imex_channels) return wanted;

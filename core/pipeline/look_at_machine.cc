@@ -12,10 +12,6 @@
 namespace nvinject {
 namespace {
 
-void append(Decisions& all, const Decisions& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
 // Channels that the driver has and the host has no node of.
 std::vector<unsigned> channels_without_node(const Inventory& inventory, const WantedFiles& wanted) {
   std::vector<unsigned> channels;

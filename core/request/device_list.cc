@@ -41,10 +41,6 @@ DeviceList list_of_variables(const RequestInputs& inputs) {
   return list;
 }
 
-void append(Decisions& all, Decisions more) {
-  std::move(more.begin(), more.end(), std::back_inserter(all));
-}
-
 Result<DeviceList> list_of_pod_annotations(const RequestInputs& inputs, Decisions& decisions) {
   for (const PodAnnotation& annotation :
        find_pod_annotations(inputs.facts, inputs.rules.pod_annotation_keys)) {

@@ -13,7 +13,7 @@ namespace nvinject::nri {
 namespace {
 
 constexpr int kHookSeconds = 10;
-constexpr std::size_t kArenaBytes = 32768;
+constexpr std::size_t kAnswerBytes = 32768;
 
 void add_device(const PlannedDevice& device, api::LinuxContainerAdjustment& out) {
   api::LinuxDevice& node = *out.add_devices();
@@ -47,7 +47,7 @@ void add_hook(const HookCall& call, api::ContainerAdjustment& out) {
 
 std::string print_adjustment(const Adjustment& adjustment, const HookCall& hook) {
   // Hundreds of small messages in one piece of memory, which is already there.
-  alignas(std::max_align_t) std::array<char, kArenaBytes> memory;
+  alignas(std::max_align_t) std::array<char, kAnswerBytes> memory;
   google::protobuf::Arena arena(memory.data(), memory.size());
   auto& response = *google::protobuf::Arena::CreateMessage<api::CreateContainerResponse>(&arena);
   api::ContainerAdjustment& out = *response.mutable_adjust();

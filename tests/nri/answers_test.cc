@@ -9,6 +9,7 @@
 #include "nri-plugin/wire/field_reader.h"
 #include "tests/nri/reply_rules.h"
 #include "tests/nri/session_fixture.h"
+#include "tests/nri/status_codes.h"
 
 namespace nvinject::testing {
 namespace {
@@ -19,11 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr int kInvalidArgument = 3;
-constexpr int kPermissionDenied = 7;
-constexpr int kResourceExhausted = 8;
-constexpr int kFailedPrecondition = 9;
 
 class Answers : public SessionTest {
  protected:

@@ -9,6 +9,7 @@
 
 #include "nri-plugin/wire/envelope.h"
 #include "tests/nri/session_fixture.h"
+#include "tests/nri/status_codes.h"
 
 namespace nvinject::testing {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr int kFailedPrecondition = 9;
 constexpr int kCalls = 64;  // that wait, at most
 
 class Deadlines : public SessionTest {

@@ -7,6 +7,7 @@
 
 #include "nri-plugin/wire/envelope.h"
 #include "tests/nri/session_fixture.h"
+#include "tests/nri/status_codes.h"
 
 namespace nvinject::testing {
 namespace {
@@ -17,8 +18,6 @@ using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 constexpr std::uint8_t kRequest = 1;
-constexpr int kInvalidArgument = 3;
-constexpr int kUnimplemented = 12;
 
 class Handshake : public SessionTest {
  protected:

@@ -10,8 +10,8 @@
 namespace nvinject {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 Result<int> half(int number) {
   if (number % 2 != 0) return fail(ErrorCode::kInvalidRequest, "halve: odd");

@@ -9,7 +9,7 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(Split, KeepsEmptyPieces) { EXPECT_THAT(split("a,,b,", ','), ElementsAre("a", "", "b", "")); }
 

@@ -43,7 +43,7 @@ TEST_F(ReadStatus, SaysThatTheAnswerIsNoReport) {
 }
 
 TEST(DescribeStatus, SaysContainersGpusAndThePluginInAFewWords) {
-  EXPECT_EQ(describe(sample_status().containers[0]), "team/train/main  111111111111");
+  EXPECT_EQ(describe_container(sample_status().containers[0]), "team/train/main  111111111111");
   EXPECT_EQ(describe_gpus({0, 3}), "GPU 0, GPU 3");
   EXPECT_EQ(describe_gpus({}), "nothing");
   StatusReport report = sample_status();

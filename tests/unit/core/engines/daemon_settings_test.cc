@@ -10,7 +10,7 @@ namespace {
 
 using testing::FailsWith;
 
-constexpr const char* kFile = "daemon.json";
+constexpr const char* kSettingsFile = "daemon.json";
 
 TEST(DaemonSettings, AreThoseThatMatterForGpus) {
   const auto settings = parse_daemon_settings(R"({
@@ -18,7 +18,7 @@ TEST(DaemonSettings, AreThoseThatMatterForGpus) {
                  "kata": {"runtimeType": "io.containerd.kata.v2"}, "odd": 7},
     "features": {"buildkit": true, "cdi": false},
     "cdi-spec-dirs": ["/a", "/b"], "pidfile": "/run/d.pid", "other": [1]})",
-                                              kFile);
+                                              kSettingsFile);
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(*settings, (DaemonSettings{.runtimes = {{"nvidia", "/usr/bin/n"}},
                                        .cdi = false,
@@ -28,7 +28,7 @@ TEST(DaemonSettings, AreThoseThatMatterForGpus) {
 
 TEST(DaemonSettings, MayBeMissing) {
   for (const char* const text : {"", " \n", "{}", R"({"runtimes":null,"features":{}})"}) {
-    EXPECT_EQ(parse_daemon_settings(text, kFile), DaemonSettings()) << text;
+    EXPECT_EQ(parse_daemon_settings(text, kSettingsFile), DaemonSettings()) << text;
   }
 }
 
@@ -37,8 +37,8 @@ TEST(DaemonSettings, OfAnotherTypeAreErrors) {
     const char* text;
     const char* operand;
   } kRows[] = {
-      {"{", kFile},
-      {"[]", kFile},
+      {"{", kSettingsFile},
+      {"[]", kSettingsFile},
       {R"({"runtimes":[]})", "runtimes"},
       {R"({"runtimes":{"nvidia":{"path":7}}})", "nvidia.path"},
       {R"({"features":{"cdi":"yes"}})", "features.cdi"},
@@ -46,7 +46,7 @@ TEST(DaemonSettings, OfAnotherTypeAreErrors) {
       {R"({"pidfile":7})", "pidfile"},
   };
   for (const auto& row : kRows) {
-    EXPECT_THAT(parse_daemon_settings(row.text, kFile),
+    EXPECT_THAT(parse_daemon_settings(row.text, kSettingsFile),
                 FailsWith(ErrorCode::kInvalidRequest, row.operand))
         << row.text;
   }

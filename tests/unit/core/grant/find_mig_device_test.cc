@@ -5,29 +5,25 @@
 
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
+#include "tests/unit/core/grant/selected.h"
 
 namespace nvinject {
 namespace {
 
+using testing::cdi_name;
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using testing::index_of;
+using testing::indices;
 using testing::request_all;
 using testing::request_listed;
 using testing::sample_mig_inventory;
 using testing::Succeeds;
 
-DeviceId index_of(unsigned gpu) { return {DeviceIdKind::kIndex, std::to_string(gpu), gpu, 0}; }
 DeviceId mig_index(unsigned gpu, unsigned mig) {
   return {DeviceIdKind::kMigIndex, std::to_string(gpu) + ":" + std::to_string(mig), gpu, mig};
 }
 DeviceId mig_uuid(std::string text) { return {DeviceIdKind::kMigUuid, std::move(text), 0, 0}; }
-DeviceId cdi_name(std::string text) { return {DeviceIdKind::kCdiName, std::move(text), 0, 0}; }
-
-std::vector<unsigned> indices(const Result<Selection>& selection) {
-  std::vector<unsigned> found;
-  for (const Gpu* const gpu : selection->gpus) found.push_back(gpu->index);
-  return found;
-}
 
 // GPU instances: no two devices of the sample share one.
 std::vector<unsigned> mig_instances(const Result<Selection>& selection) {

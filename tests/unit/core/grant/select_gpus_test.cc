@@ -5,29 +5,25 @@
 
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
+#include "tests/unit/core/grant/selected.h"
 
 namespace nvinject {
 namespace {
 
+using testing::cdi_name;
 using testing::Decides;
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using testing::index_of;
+using testing::indices;
 using ::testing::IsEmpty;
 using testing::request_all;
 using testing::request_listed;
 using testing::sample_inventory;
 using testing::Succeeds;
 
-DeviceId index_of(unsigned gpu) { return {DeviceIdKind::kIndex, std::to_string(gpu), gpu, 0}; }
 DeviceId uuid(std::string text) { return {DeviceIdKind::kUuid, std::move(text), 0, 0}; }
 DeviceId bus_id(std::string text) { return {DeviceIdKind::kPciBusId, std::move(text), 0, 0}; }
-DeviceId cdi_name(std::string text) { return {DeviceIdKind::kCdiName, std::move(text), 0, 0}; }
-
-std::vector<unsigned> indices(const Result<Selection>& selection) {
-  std::vector<unsigned> found;
-  for (const Gpu* const gpu : selection->gpus) found.push_back(gpu->index);
-  return found;
-}
 
 TEST(SelectGpus, NamesThemInEveryWay) {
   struct Row {

@@ -27,8 +27,8 @@ struct Scan {
   std::string version;
 };
 
-Scan scan_tree(const DriverRootTree& node, const WantedFiles& wanted,
-               std::string version = "999.88.77", std::string_view driver_below = "") {
+Scan scan_for(const DriverRootTree& node, const WantedFiles& wanted,
+              std::string version = "999.88.77", std::string_view driver_below = "") {
   const Roots roots = node.roots(driver_below);
   const auto root = DriverRoot::open(roots.driver);
   Scan scan{{}, std::move(version)};
@@ -50,7 +50,7 @@ std::vector<std::string> sonames(const FoundLibraries& found) {
 
 TEST(ScanLibraries, ResolvesDebiansAlternativesInsideTheDriverRoot) {
   const auto node = DriverRootTree::from_fixture("debian-550");
-  const auto scan = scan_tree(node, want({{"libcuda", {}}}));
+  const auto scan = scan_for(node, want({{"libcuda", {}}}));
   ASSERT_EQ(scan.found.libraries.size(), 1U);
   const Library& library = scan.found.libraries[0];
   EXPECT_EQ(library.name, "libcuda");
@@ -65,7 +65,7 @@ TEST(ScanLibraries, ResolvesDebiansAlternativesInsideTheDriverRoot) {
 
 TEST(ScanLibraries, FindsEveryLibraryOfADebianDriver) {
   const auto node = DriverRootTree::from_fixture("debian-550");
-  const auto scan = scan_tree(node, wanted_files(CapabilitySet::all()));
+  const auto scan = scan_for(node, wanted_files(CapabilitySet::all()));
   EXPECT_EQ(scan.found.libraries.size(), 20U);
   EXPECT_THAT(scan.found.findings,
               Contains(Decides("libraries", "missing", "libnvidia-nscq")).Times(1));
@@ -75,7 +75,7 @@ TEST(ScanLibraries, FindsEveryLibraryOfADebianDriver) {
 
 TEST(ScanLibraries, LooksIntoTheUsualDirectoriesWhereTheCacheListsNothing) {
   const auto node = DriverRootTree::from_fixture("rhel");
-  const auto scan = scan_tree(node, wanted_files(CapabilitySet::all()));
+  const auto scan = scan_for(node, wanted_files(CapabilitySet::all()));
   EXPECT_THAT(sonames(scan.found), Contains("libcuda.so.1"));
   EXPECT_THAT(sonames(scan.found), Contains("libvdpau_nvidia.so.1")) << "in a plugin directory";
   EXPECT_THAT(sonames(scan.found), Contains("libnvidia-nvvm70.so.4"))
@@ -89,14 +89,14 @@ TEST(ScanLibraries, LooksIntoTheUsualDirectoriesWhereTheCacheListsNothing) {
 TEST(ScanLibraries, KeepsTheOrderInWhichTheyAreWanted) {
   const auto node = DriverRootTree::from_fixture("rhel");
   const auto scan =
-      scan_tree(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}, {"libnvidia-cfg", {}}}));
+      scan_for(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}, {"libnvidia-cfg", {}}}));
   EXPECT_THAT(sonames(scan.found),
               ElementsAre("libnvidia-ml.so.1", "libcuda.so.1", "libnvidia-cfg.so.1"));
 }
 
 TEST(ScanLibraries, NeverMixesDriverVersions) {
   const auto node = DriverRootTree::from_fixture("mixed-versions");
-  const auto scan = scan_tree(node, wanted_files(CapabilitySet::all()));
+  const auto scan = scan_for(node, wanted_files(CapabilitySet::all()));
   for (const Library& library : scan.found.libraries) {
     EXPECT_TRUE(library.host_path.string().ends_with(".999.88.77")) << library.host_path.string();
   }
@@ -108,7 +108,7 @@ TEST(ScanLibraries, NeverMixesDriverVersions) {
 
 TEST(ScanLibraries, WithoutAKernelModuleTheFirstLibraryOfTheCacheTellsTheVersion) {
   const auto node = DriverRootTree::from_fixture("mixed-versions");
-  const auto scan = scan_tree(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}}), "");
+  const auto scan = scan_for(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}}), "");
   EXPECT_EQ(scan.version, "888.77.66");
   ASSERT_EQ(scan.found.libraries.size(), 2U);
   for (const Library& library : scan.found.libraries) {
@@ -122,7 +122,7 @@ TEST(ScanLibraries, AFileThatIsRefusedTellsNoVersion) {
       "cache libnvidia-ml.so.1 => /usr/lib/x86_64-linux-gnu/libnvidia-ml.so.888.1\n"
       "f usr/lib/x86_64-linux-gnu/libcuda.so.999.88.77 soname=libcuda.so.1\n"
       "cache libcuda.so.1 => /usr/lib/x86_64-linux-gnu/libcuda.so.999.88.77\n");
-  const auto scan = scan_tree(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}}), "");
+  const auto scan = scan_for(node, want({{"libnvidia-ml", {}}, {"libcuda", {}}}), "");
   EXPECT_EQ(scan.version, "999.88.77");
   EXPECT_THAT(sonames(scan.found), ElementsAre("libcuda.so.1"));
 }
@@ -130,9 +130,9 @@ TEST(ScanLibraries, AFileThatIsRefusedTellsNoVersion) {
 TEST(ScanLibraries, BringsThe32BitBuildsOnlyWhenWanted) {
   const auto node = DriverRootTree::from_fixture("mixed-versions");
   WantedFiles wanted = want({{"libcuda", {}}});
-  EXPECT_EQ(scan_tree(node, wanted).found.libraries.size(), 1U);
+  EXPECT_EQ(scan_for(node, wanted).found.libraries.size(), 1U);
   wanted.libraries_32 = true;
-  const auto scan = scan_tree(node, wanted);
+  const auto scan = scan_for(node, wanted);
   ASSERT_EQ(scan.found.libraries.size(), 2U);
   EXPECT_EQ(scan.found.libraries[0].elf_class, ElfClass::k64);
   EXPECT_EQ(scan.found.libraries[1].elf_class, ElfClass::k32);
@@ -142,7 +142,7 @@ TEST(ScanLibraries, BringsThe32BitBuildsOnlyWhenWanted) {
 
 TEST(ScanLibraries, BelievesNoFileOfAHostileRoot) {
   const auto node = DriverRootTree::from_fixture("hostile");
-  const auto scan = scan_tree(node, wanted_files(CapabilitySet::all()));
+  const auto scan = scan_for(node, wanted_files(CapabilitySet::all()));
   const bool root = ::geteuid() == 0;
   std::vector<std::string> believed = {"libcuda.so.1"};
   if (!root) believed.emplace_back("libnvcuvid.so.1");  // then it is our own file
@@ -176,7 +176,7 @@ TEST(ScanLibraries, TakesNoRelativePathOfTheCache) {
   const DriverRootTree node(
       "f opt/libcuda.so.999.88.77 soname=libcuda.so.1\n"
       "cache libcuda.so.1 => opt/libcuda.so.999.88.77\n");
-  EXPECT_THAT(scan_tree(node, want({{"libcuda", {}}})).found.libraries, IsEmpty());
+  EXPECT_THAT(scan_for(node, want({{"libcuda", {}}})).found.libraries, IsEmpty());
 }
 
 TEST(ScanLibraries, FindsADriverContainerBelowItsOwnRoot) {
@@ -184,8 +184,8 @@ TEST(ScanLibraries, FindsADriverContainerBelowItsOwnRoot) {
       "f run/nvidia/driver/usr/lib64/libcuda.so.999.88.77 soname=libcuda.so.1\n"
       "l run/nvidia/driver/lib64 -> /usr/lib64\n"
       "f usr/lib64/libnvidia-ml.so.999.88.77 soname=libnvidia-ml.so.1\n");
-  const auto scan = scan_tree(node, want({{"libcuda", {}}, {"libnvidia-ml", {}}}), "999.88.77",
-                              "run/nvidia/driver");
+  const auto scan = scan_for(node, want({{"libcuda", {}}, {"libnvidia-ml", {}}}), "999.88.77",
+                             "run/nvidia/driver");
   EXPECT_THAT(sonames(scan.found), ElementsAre("libcuda.so.1"));
 }
 
@@ -209,7 +209,7 @@ TEST(ScanLibraries, ReadsTheCacheThatTheConfigNames) {
 
 TEST(ScanLibraries, OfAnEmptyRootAreNoneInOneLine) {
   const DriverRootTree node("d etc\n");
-  const auto scan = scan_tree(node, wanted_files({Capability::kCompute}));
+  const auto scan = scan_for(node, wanted_files({Capability::kCompute}));
   EXPECT_THAT(scan.found.libraries, IsEmpty());
   EXPECT_THAT(scan.found.findings, Contains(Decides("libraries", "missing", "none found")));
 }

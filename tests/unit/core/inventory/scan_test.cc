@@ -18,13 +18,13 @@ using testing::FakeDeviceNumbers;
 using ::testing::IsEmpty;
 using testing::Succeeds;
 
-Result<Inventory> scan_tree(const DriverRootTree& node) {
+Result<Inventory> scan_everything(const DriverRootTree& node) {
   return scan(node.roots(), wanted_files(CapabilitySet::all()), FakeDeviceNumbers());
 }
 
 TEST(Scan, OfASoundNodeFindsEverything) {
   const auto node = DriverRootTree::from_fixture("debian-550");
-  const auto inventory = scan_tree(node);
+  const auto inventory = scan_everything(node);
   ASSERT_THAT(inventory, Succeeds());
   EXPECT_EQ(inventory->driver_version, "999.88.77");
   EXPECT_EQ(inventory->cuda_version, std::nullopt) << "no such branch";
@@ -38,11 +38,11 @@ TEST(Scan, OfASoundNodeFindsEverything) {
 
 TEST(Scan, IsTheSameEveryTime) {
   const auto node = DriverRootTree::from_fixture("half-broken");
-  EXPECT_EQ(*scan_tree(node), *scan_tree(node));
+  EXPECT_EQ(*scan_everything(node), *scan_everything(node));
 }
 
 TEST(Scan, SaysWhatIsBroken) {
-  const auto inventory = scan_tree(DriverRootTree::from_fixture("half-broken"));
+  const auto inventory = scan_everything(DriverRootTree::from_fixture("half-broken"));
   ASSERT_THAT(inventory, Succeeds());
   EXPECT_THAT(inventory->findings, Contains(Decides("GPU 1", "broken", "no device minor")));
   EXPECT_THAT(inventory->findings, Contains(Decides("GPU 6", "broken", "excluded")));
@@ -50,7 +50,7 @@ TEST(Scan, SaysWhatIsBroken) {
 }
 
 TEST(Scan, OfAMachineWithoutADriverIsNoError) {
-  const auto inventory = scan_tree(DriverRootTree("d etc\n"));
+  const auto inventory = scan_everything(DriverRootTree("d etc\n"));
   ASSERT_THAT(inventory, Succeeds());
   EXPECT_EQ(inventory->driver_version, "");
   EXPECT_THAT(inventory->gpus, IsEmpty());
@@ -62,7 +62,7 @@ TEST(Scan, OfAnUnloadedDriverTakesTheVersionOfItsLibraries) {
   const DriverRootTree node(
       "f usr/lib64/libcuda.so.550.163.01 soname=libcuda.so.1\n"
       "cache libcuda.so.1 => /usr/lib64/libcuda.so.550.163.01\n");
-  const auto inventory = scan_tree(node);
+  const auto inventory = scan_everything(node);
   ASSERT_THAT(inventory, Succeeds());
   EXPECT_EQ(inventory->driver_version, "550.163.01");
   EXPECT_EQ(inventory->cuda_version, "12.4");

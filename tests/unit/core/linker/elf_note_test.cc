@@ -26,7 +26,7 @@ using testing::with_note_section;
 constexpr ElfNoteName kWanted = {.section = ".note.wanted", .owner = "Somebody"};
 using Found = std::optional<std::string>;
 
-Result<Found> read_bytes(std::string_view bytes, std::uintmax_t size = 0) {
+Result<Found> read_note(std::string_view bytes, std::uintmax_t size = 0) {
   const TempTree tree;
   tree.file("lib", bytes);
   if (size != 0) std::filesystem::resize_file(tree.path("lib"), size);
@@ -40,42 +40,40 @@ std::string library(std::string_view section = kWanted.section,
                            make_note(owner, "text"));
 }
 
-TEST(ReadElfNote, SaysWhatTheOwnerWrote) {
-  EXPECT_EQ(read_bytes(library()).value(), Found("text"));
-}
+TEST(ReadElfNote, SaysWhatTheOwnerWrote) { EXPECT_EQ(read_note(library()).value(), Found("text")); }
 
 TEST(ReadElfNote, AnotherSectionOrOwnerIsNone) {
-  EXPECT_EQ(read_bytes(library(".note.other")).value(), Found());
-  EXPECT_EQ(read_bytes(library(".note.wanted.too")).value(), Found());
-  EXPECT_EQ(read_bytes(library(".note.want")).value(), Found());
-  EXPECT_EQ(read_bytes(library(kWanted.section, "Somebody else")).value(), Found());
+  EXPECT_EQ(read_note(library(".note.other")).value(), Found());
+  EXPECT_EQ(read_note(library(".note.wanted.too")).value(), Found());
+  EXPECT_EQ(read_note(library(".note.want")).value(), Found());
+  EXPECT_EQ(read_note(library(kWanted.section, "Somebody else")).value(), Found());
 }
 
 TEST(ReadElfNote, ALibraryWithoutSectionsHasNone) {
-  EXPECT_EQ(read_bytes(make_library_64(EM_X86_64, "libcuda.so.1")).value(), Found());
+  EXPECT_EQ(read_note(make_library_64(EM_X86_64, "libcuda.so.1")).value(), Found());
 }
 
 TEST(ReadElfNote, AFileOfAnotherKindIsRefused) {
   for (const std::string& bytes :
        {std::string(), std::string("ELF"), std::string(100, 'x'), make_library_32(EM_386, "a")}) {
-    EXPECT_THAT(read_bytes(bytes), FailsWith(ErrorCode::kInvalidRequest, "'lib'"));
+    EXPECT_THAT(read_note(bytes), FailsWith(ErrorCode::kInvalidRequest, "'lib'"));
   }
 }
 
 TEST(ReadElfNote, EveryTruncationIsRefused) {
   const std::string whole = library();
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THAT(read_bytes(whole.substr(0, size)), FailsWith(ErrorCode::kInvalidRequest, ""))
+    EXPECT_THAT(read_note(whole.substr(0, size)), FailsWith(ErrorCode::kInvalidRequest, ""))
         << size;
   }
 }
 
-struct Damage {
+struct NoteDamage {
   const char* name;
   std::function<void(Elf64_Ehdr&, Elf64_Shdr*)> apply;
 };
 
-class ReadDamagedElfNote : public ::testing::TestWithParam<Damage> {};
+class ReadDamagedElfNote : public ::testing::TestWithParam<NoteDamage> {};
 
 // In a huge file without bytes, where every offset that is no nonsense can be read.
 TEST_P(ReadDamagedElfNote, IsRefused) {
@@ -88,25 +86,25 @@ TEST_P(ReadDamagedElfNote, IsRefused) {
   GetParam().apply(header, sections);
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + sections_at, sections, sizeof sections);
-  EXPECT_THAT(read_bytes(bytes, 20'000'000'000), FailsWith(ErrorCode::kInvalidRequest, ""));
+  EXPECT_THAT(read_note(bytes, 20'000'000'000), FailsWith(ErrorCode::kInvalidRequest, ""));
 }
 
-constexpr std::uint64_t kFar = ~std::uint64_t{0};
+constexpr std::uint64_t kFarAway = ~std::uint64_t{0};
 
 INSTANTIATE_TEST_SUITE_P(
     ElfNote, ReadDamagedElfNote,
     ::testing::Values(
-        Damage{"headers_far", [](auto& header, auto*) { header.e_shoff = kFar; }},
-        Damage{"headers_at_the_last_offset",
-               [](auto& header, auto*) { header.e_shoff = std::numeric_limits<off_t>::max(); }},
-        Damage{"many_sections", [](auto& header, auto*) { header.e_shnum = 0xfe00; }},
-        Damage{"headers_of_another_size", [](auto& header, auto*) { header.e_shentsize = 1; }},
-        Damage{"names_in_no_section", [](auto& header, auto*) { header.e_shstrndx = 3; }},
-        Damage{"names_far", [](auto&, auto* section) { section[2].sh_offset = kFar; }},
-        Damage{"names_huge", [](auto&, auto* section) { section[2].sh_size = 4'000'000'000; }},
-        Damage{"note_far", [](auto&, auto* section) { section[1].sh_offset = kFar; }},
-        Damage{"note_huge", [](auto&, auto* section) { section[1].sh_size = 4'000'000'000; }},
-        Damage{"note_alignment", [](auto&, auto* section) { section[1].sh_addralign = 4096; }}),
+        NoteDamage{"headers_far", [](auto& header, auto*) { header.e_shoff = kFarAway; }},
+        NoteDamage{"headers_at_the_last_offset",
+                   [](auto& header, auto*) { header.e_shoff = std::numeric_limits<off_t>::max(); }},
+        NoteDamage{"many_sections", [](auto& header, auto*) { header.e_shnum = 0xfe00; }},
+        NoteDamage{"headers_of_another_size", [](auto& header, auto*) { header.e_shentsize = 1; }},
+        NoteDamage{"names_in_no_section", [](auto& header, auto*) { header.e_shstrndx = 3; }},
+        NoteDamage{"names_far", [](auto&, auto* section) { section[2].sh_offset = kFarAway; }},
+        NoteDamage{"names_huge", [](auto&, auto* section) { section[2].sh_size = 4'000'000'000; }},
+        NoteDamage{"note_far", [](auto&, auto* section) { section[1].sh_offset = kFarAway; }},
+        NoteDamage{"note_huge", [](auto&, auto* section) { section[1].sh_size = 4'000'000'000; }},
+        NoteDamage{"note_alignment", [](auto&, auto* section) { section[1].sh_addralign = 4096; }}),
     [](const auto& damage) { return std::string(damage.param.name); });
 
 TEST(FindElfNote, TheOwnersIsFoundAmongOthers) {

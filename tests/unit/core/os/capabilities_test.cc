@@ -3,33 +3,24 @@
 
 #include <gtest/gtest.h>
 #include <sys/capability.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "core/os/subprocess.h"
+#include "tests/unit/core/os/in_a_child.h"
 
 namespace nvinject {
 namespace {
+
+using testing::in_a_child;
 
 bool has(cap_flag_t flag, cap_value_t capability) {
   const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> now(::cap_get_proc(),
                                                                           ::cap_free);
   cap_flag_value_t value = CAP_CLEAR;
   return ::cap_get_flag(now.get(), capability, flag, &value) == 0 && value == CAP_SET;
-}
-
-// Whoever drops capabilities does not get them again: each test is a process of its own. Returns
-// the number of the first check that fails, 0 when all is right.
-int in_a_child(const std::function<int()>& checks) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(checks());
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 class CapabilitiesOfRoot : public ::testing::Test {

@@ -3,22 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/capability.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <functional>
+#include "tests/unit/core/os/in_a_child.h"
 
 namespace nvinject {
 namespace {
 
-// Nothing brings a capability back: a process of its own. The number of the first check that fails.
-int in_a_child(const std::function<int()>& checks) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(checks());
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+using testing::in_a_child;
 
 // The whole of it, bit by bit, as libcap sees it.
 TEST(CapabilitySets, AreWhatLibcapSays) {

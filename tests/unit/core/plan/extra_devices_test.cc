@@ -5,38 +5,22 @@
 
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
+#include "tests/unit/core/plan/grant_and_plan.h"
 
 namespace nvinject {
 namespace {
 
 using ::testing::Contains;
 using testing::Decides;
+using testing::device_paths;
 using ::testing::ElementsAre;
 using testing::FailsWith;
+using testing::grant_of;
+using testing::mounted_names;
 using ::testing::Not;
 using testing::sample_inventory;
 using testing::sample_mig_inventory;
 using testing::Succeeds;
-
-Grant grant_of(CapabilitySet capabilities, const Inventory& inventory) {
-  Grant grant;
-  grant.scope = DeviceScope::kAll;
-  grant.capabilities = capabilities;
-  for (const Gpu& gpu : inventory.gpus) grant.gpus.push_back({gpu, "test"});
-  return grant;
-}
-
-std::vector<std::string> device_paths(const InjectionPlan& plan) {
-  std::vector<std::string> paths;
-  for (const PlannedDevice& device : plan.devices) paths.push_back(device.path.string());
-  return paths;
-}
-
-std::vector<std::string> mounted_names(const InjectionPlan& plan) {
-  std::vector<std::string> names;
-  for (const PlannedMount& mount : plan.mounts) names.emplace_back(mount.destination.file_name());
-  return names;
-}
 
 // GPU 1 of the sample with the MIG devices of these places.
 Grant grant_of_mig(const Inventory& inventory, const std::vector<unsigned>& places) {

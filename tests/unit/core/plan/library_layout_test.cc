@@ -21,7 +21,7 @@ using testing::sample_library;
 
 constexpr const char* kVersion = "550.163.01";
 
-ImageFacts debian_image() {
+ImageFacts glibc_image() {
   ImageFacts image;
   image.known = true;
   image.libc_directory = ContainerPath("/usr/lib/x86_64-linux-gnu");
@@ -45,7 +45,7 @@ std::vector<std::string> destinations(const LibraryLayout& layout) {
 
 TEST(LibraryLayout, PutsLibrariesBesideTheImagesLibc) {
   const auto layout = lay_out_libraries({sample_library("libnvidia-ml", "libnvidia-ml.so.1")},
-                                        kVersion, debian_image());
+                                        kVersion, glibc_image());
   ASSERT_EQ(layout.mounts.size(), 1U);
   EXPECT_EQ(layout.mounts[0].source, HostPath("/usr/lib64/libnvidia-ml.so.550.163.01"));
   EXPECT_EQ(layout.mounts[0].destination,
@@ -59,13 +59,13 @@ TEST(LibraryLayout, PutsLibrariesBesideTheImagesLibc) {
 TEST(LibraryLayout, NamesTheVeryFileThatWasLookedInto) {
   Library library = sample_library("libnvidia-ml", "libnvidia-ml.so.1");
   library.identity = FileIdentity{.device = 5, .inode = 7};
-  const auto layout = lay_out_libraries({library}, kVersion, debian_image());
+  const auto layout = lay_out_libraries({library}, kVersion, glibc_image());
   EXPECT_THAT(layout.mounts, Each(Field(&PlannedMount::identity, library.identity)));
 }
 
 TEST(LibraryLayout, MountsReadOnlyAndPrivate) {
   const auto layout =
-      lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion, debian_image());
+      lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion, glibc_image());
   for (const PlannedMount& mount : layout.mounts) {
     EXPECT_THAT(mount.options, ElementsAre("ro", "nosuid", "nodev", "bind", "rprivate"));
   }
@@ -74,8 +74,7 @@ TEST(LibraryLayout, MountsReadOnlyAndPrivate) {
 TEST(LibraryLayout, GivesALibraryEveryNameUnderWhichItIsAskedFor) {
   const auto names = [](const Library& library) {
     std::vector<std::string> found;
-    for (const PlannedMount& mount :
-         lay_out_libraries({library}, kVersion, debian_image()).mounts) {
+    for (const PlannedMount& mount : lay_out_libraries({library}, kVersion, glibc_image()).mounts) {
       found.emplace_back(mount.destination.file_name());
     }
     return found;
@@ -95,7 +94,7 @@ TEST(LibraryLayout, GivesALibraryEveryNameUnderWhichItIsAskedFor) {
 
 TEST(LibraryLayout, TellsTheCacheEveryName) {
   const auto layout =
-      lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion, debian_image());
+      lay_out_libraries({sample_library("libcuda", "libcuda.so.1")}, kVersion, glibc_image());
   EXPECT_THAT(layout.ld_cache_entries,
               ElementsAre(LdCacheEntry{.flags = native_ld_cache_flags(),
                                        .soname = "libcuda.so.1",
@@ -149,7 +148,7 @@ TEST(LibraryLayout, LeavesTheSearchPathAloneWhereAHookMakesTheCacheRight) {
 }
 
 TEST(LibraryLayout, Puts32BitLibrariesBesideTheir32BitLibc) {
-  ImageFacts image = debian_image();
+  ImageFacts image = glibc_image();
   const Library library = sample_library("libcuda", "libcuda.so.1", ElfClass::k32);
   image.libc_directory_32 = ContainerPath("/usr/lib/i386-linux-gnu");
   const auto layout = lay_out_libraries({library}, kVersion, image);
@@ -161,7 +160,7 @@ TEST(LibraryLayout, Puts32BitLibrariesBesideTheir32BitLibc) {
 
 TEST(LibraryLayout, Puts32BitLibrariesAsideWhereTheImageHasNo32BitLibc) {
   const Library library = sample_library("libcuda", "libcuda.so.1", ElfClass::k32);
-  for (const ImageFacts& image : {ImageFacts{}, debian_image(), musl_image()}) {
+  for (const ImageFacts& image : {ImageFacts{}, glibc_image(), musl_image()}) {
     const auto layout = lay_out_libraries({library}, kVersion, image);
     EXPECT_THAT(destinations(layout), ElementsAre("/usr/local/nvidia/lib/libcuda.so.1",
                                                   "/usr/local/nvidia/lib/libcuda.so"));
@@ -171,7 +170,7 @@ TEST(LibraryLayout, Puts32BitLibrariesAsideWhereTheImageHasNo32BitLibc) {
 }
 
 TEST(LibraryLayout, NeverNamesADestinationTwice) {
-  for (const ImageFacts& image : {ImageFacts{}, debian_image(), musl_image()}) {
+  for (const ImageFacts& image : {ImageFacts{}, glibc_image(), musl_image()}) {
     std::vector<std::string> paths =
         destinations(lay_out_libraries(testing::sample_inventory().libraries, kVersion, image));
     std::sort(paths.begin(), paths.end());

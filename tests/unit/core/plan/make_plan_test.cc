@@ -6,17 +6,21 @@
 #include "core/plan/plan.h"
 #include "tests/support/matchers.h"
 #include "tests/support/sample_node.h"
+#include "tests/unit/core/plan/grant_and_plan.h"
 
 namespace nvinject {
 namespace {
 
 using ::testing::Contains;
 using testing::Decides;
+using testing::device_paths;
 using ::testing::ElementsAre;
 using testing::FailsWith;
 using ::testing::Field;
+using testing::grant_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::mounted_names;
 using ::testing::Not;
 using testing::sample_inventory;
 using ::testing::SizeIs;
@@ -33,14 +37,6 @@ ImageFacts debian_image() {
   return image;
 }
 
-Grant grant_of(CapabilitySet capabilities, const Inventory& inventory) {
-  Grant grant;
-  grant.scope = DeviceScope::kAll;
-  grant.capabilities = capabilities;
-  for (const Gpu& gpu : inventory.gpus) grant.gpus.push_back({gpu, "test"});
-  return grant;
-}
-
 // The plan for GPU 0 and 1 of a sound node.
 InjectionPlan plan_for(CapabilitySet capabilities, const ImageFacts& image = debian_image(),
                        const Policy& policy = {}) {
@@ -48,19 +44,6 @@ InjectionPlan plan_for(CapabilitySet capabilities, const ImageFacts& image = deb
   const auto plan = make_plan(grant_of(capabilities, inventory), inventory, image, policy);
   EXPECT_THAT(plan, Succeeds());
   return plan ? *plan : InjectionPlan{};
-}
-
-std::vector<std::string> device_paths(const InjectionPlan& plan) {
-  std::vector<std::string> paths;
-  for (const PlannedDevice& device : plan.devices) paths.push_back(device.path.string());
-  return paths;
-}
-
-// Without directories.
-std::vector<std::string> mounted_names(const InjectionPlan& plan) {
-  std::vector<std::string> names;
-  for (const PlannedMount& mount : plan.mounts) names.emplace_back(mount.destination.file_name());
-  return names;
 }
 
 TEST(MakePlan, OfNothingIsNothing) {

@@ -10,8 +10,8 @@
 namespace nvinject {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
 constexpr CapabilitySet kDefault = {Capability::kCompute, Capability::kUtility};
 constexpr CapabilitySet kVideoAndUtility = {Capability::kVideo, Capability::kUtility};

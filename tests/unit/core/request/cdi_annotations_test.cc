@@ -7,9 +7,9 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
-using testing::Field;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
 
 using Annotations = std::vector<std::pair<std::string, std::string>>;
 

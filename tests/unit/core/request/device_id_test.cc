@@ -9,7 +9,7 @@
 namespace nvinject {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(DeviceId, HasSixForms) {
   const std::vector<DeviceId> ids = {

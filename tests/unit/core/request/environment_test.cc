@@ -7,8 +7,8 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 TEST(Environment, TakesTheLastOfEqualNames) {
   const std::vector<std::string> entries = {"A=1", "B=2", "A=3"};

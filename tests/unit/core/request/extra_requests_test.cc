@@ -7,11 +7,11 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
-using testing::EndsWith;
-using testing::Field;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 struct Parsed {
   Result<ExtraRequests> extras;

@@ -10,7 +10,7 @@
 namespace nvinject {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Result<ContainerFacts> facts_of(std::string_view text) {
   NVINJECT_ASSIGN_OR_RETURN(const Json spec, parse_json(text, "config.json"));

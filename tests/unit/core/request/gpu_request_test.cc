@@ -7,8 +7,8 @@
 namespace nvinject {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // Every other variable of this module, malformed.
 const std::vector<std::string> kMalformed = {"NVIDIA_DRIVER_CAPABILITIES=bogus",

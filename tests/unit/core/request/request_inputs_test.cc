@@ -12,7 +12,7 @@ TEST(RequestInputs, HaveMountsOnlyWhenTheRulesAcceptThem) {
   const AcceptRules off;
   const AcceptRules on{.volume_mounts = true};
   EXPECT_EQ(make_request_inputs(facts, off).mounts, VolumeMountRequests());
-  EXPECT_THAT(make_request_inputs(facts, on).mounts.devices, testing::ElementsAre("0"));
+  EXPECT_THAT(make_request_inputs(facts, on).mounts.devices, ::testing::ElementsAre("0"));
 }
 
 TEST(RequestInputs, AcceptTheEnvironmentOfPrivilegedContainersAlways) {

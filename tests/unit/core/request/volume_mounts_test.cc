@@ -7,9 +7,9 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
-using testing::Field;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
 
 std::vector<std::string> devices_of(std::string source, std::string destination) {
   return parse_volume_mounts({{std::move(source), std::move(destination)}}).devices;

@@ -7,8 +7,8 @@
 namespace nvinject {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(WordList, TrimsWordsAndDropsEmptyOnes) {
   EXPECT_THAT(parse_word_list(" 0,\t1 ,, GPU-a b ,"), ElementsAre("0", "1", "GPU-a b"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every core/x/y.cc has its tests/unit/core/x/y_test.cc, and every such test its source."""
+"""Every core/x/y.cc has its tests/unit/core/x/y_test.cc, and every such test its source and a program."""
 
 import tree
 
@@ -39,12 +39,16 @@ def main():
                  if name not in sources or test_of(name) in files]
     # A header without a source, and C, may have a test too.
     stems = {name.rsplit(".", 1)[0] for name in files if name.endswith((".cc", ".h", ".c"))}
+    with open("tests/CMakeLists.txt", encoding="utf-8") as file:
+        programs = file.read()
     for name in sorted(files):
         if not name.startswith("tests/unit/") or not name.endswith("_test.cc"):
             continue
         stem = name.removeprefix("tests/unit/").removesuffix("_test.cc")
         if stem not in stems and name not in OTHER_TESTS:
             problems.append(f"{name}: nothing in the tree is called {stem}")
+        if stem.rsplit("/", 1)[0] not in programs:
+            problems.append(f"{name}: tests/CMakeLists.txt does not name its folder, so nothing runs it")
     tree.finish(problems)
 
 

@@ -11,17 +11,17 @@ namespace {
 using ::nvinject::testing::FailsWith;
 using ::testing::ElementsAre;
 
-Result<CdiEdits> parse(const std::string& edits) {
+Result<CdiEdits> edits_of(const std::string& edits) {
   return parse_cdi_edits(*parse_json(R"({"containerEdits": )" + edits + "}", "file"), "devices[3]");
 }
 
 TEST(ParseCdiEdits, AreNoneWithoutTheMember) {
   EXPECT_EQ(parse_cdi_edits(Json::object(), ""), CdiEdits{});
-  EXPECT_EQ(parse("{}"), CdiEdits{});
+  EXPECT_EQ(edits_of("{}"), CdiEdits{});
 }
 
 TEST(ParseCdiEdits, TakesResourceControl) {
-  const auto edits = parse(R"({"intelRdt": {"closID": "gold", "l3CacheSchema": "L3:0=ff",
+  const auto edits = edits_of(R"({"intelRdt": {"closID": "gold", "l3CacheSchema": "L3:0=ff",
       "memBwSchema": "MB:0=70", "schemata": ["L2:0=f"], "enableMonitoring": true,
       "enableCMT": true, "enableMBM": true}})");
   ASSERT_TRUE(edits) << edits.error().message;
@@ -32,25 +32,25 @@ TEST(ParseCdiEdits, TakesResourceControl) {
                                            .enable_monitoring = true,
                                            .enable_cmt = true,
                                            .enable_mbm = true}));
-  EXPECT_TRUE(parse(R"({"intelRdt": {"closID": "/"}})")) << "the root class";
+  EXPECT_TRUE(edits_of(R"({"intelRdt": {"closID": "/"}})")) << "the root class";
 }
 
 TEST(ParseCdiEdits, RefusesAClassOfServiceThatLeavesItsPlace) {
   for (const std::string id : {"..", ".", "a/b", "../cpuset", "a\\nb"}) {
-    EXPECT_THAT(parse(R"({"intelRdt": {"closID": ")" + id + R"("}})"),
+    EXPECT_THAT(edits_of(R"({"intelRdt": {"closID": ")" + id + R"("}})"),
                 FailsWith(ErrorCode::kInvalidRequest, "containerEdits.intelRdt.closID"))
         << id;
   }
-  EXPECT_THAT(parse(R"({"intelRdt": {"closID": ")" + std::string(4096, 'a') + R"("}})"),
+  EXPECT_THAT(edits_of(R"({"intelRdt": {"closID": ")" + std::string(4096, 'a') + R"("}})"),
               FailsWith(ErrorCode::kInvalidRequest, "closID"));
-  EXPECT_THAT(parse(R"({"intelRdt": {"closId": "a"}})"),
+  EXPECT_THAT(edits_of(R"({"intelRdt": {"closId": "a"}})"),
               FailsWith(ErrorCode::kInvalidRequest, "intelRdt.closId"));
-  EXPECT_THAT(parse(R"({"intelRdt": {"enableCMT": "yes"}})"),
+  EXPECT_THAT(edits_of(R"({"intelRdt": {"enableCMT": "yes"}})"),
               FailsWith(ErrorCode::kInvalidRequest, "enableCMT"));
 }
 
 TEST(ParseCdiEdits, TakesInterfaces) {
-  const auto edits = parse(R"({"netDevices": [{"hostInterfaceName": "eth7", "name": "net0"},
+  const auto edits = edits_of(R"({"netDevices": [{"hostInterfaceName": "eth7", "name": "net0"},
                                               {"hostInterfaceName": "eth8", "name": "net1"}]})");
   ASSERT_TRUE(edits) << edits.error().message;
   EXPECT_THAT(edits->net_devices,
@@ -58,13 +58,13 @@ TEST(ParseCdiEdits, TakesInterfaces) {
 }
 
 TEST(ParseCdiEdits, RefusesInterfacesThatCannotAllMove) {
-  EXPECT_THAT(parse(R"({"netDevices": [{"hostInterfaceName": "a", "name": "x"},
+  EXPECT_THAT(edits_of(R"({"netDevices": [{"hostInterfaceName": "a", "name": "x"},
                                        {"hostInterfaceName": "a", "name": "y"}]})"),
               FailsWith(ErrorCode::kInvalidRequest, "'a' is moved to two names"));
-  EXPECT_THAT(parse(R"({"netDevices": [{"hostInterfaceName": "a", "name": "x"},
+  EXPECT_THAT(edits_of(R"({"netDevices": [{"hostInterfaceName": "a", "name": "x"},
                                        {"hostInterfaceName": "b", "name": "x"}]})"),
               FailsWith(ErrorCode::kInvalidRequest, "'x' is the name of two"));
-  EXPECT_THAT(parse(R"({"netDevices": [{"hostInterfaceName": "a"}]})"),
+  EXPECT_THAT(edits_of(R"({"netDevices": [{"hostInterfaceName": "a"}]})"),
               FailsWith(ErrorCode::kInvalidRequest, "netDevices[0].name"));
 }
 

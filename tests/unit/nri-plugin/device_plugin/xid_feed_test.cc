@@ -22,8 +22,8 @@ using ::testing::SizeIs;
 using testing::Succeeds;
 using Kind = XidMessage::Kind;
 
-const std::string kUuid = "GPU-01234567-89ab-cdef-0123-456789abcdef";
-constexpr std::chrono::seconds kPatience{20};
+const std::string kFailedUuid = "GPU-01234567-89ab-cdef-0123-456789abcdef";
+constexpr std::chrono::seconds kFeedPatience{20};
 
 class XidFeedTest : public ::testing::Test {
  protected:
@@ -43,7 +43,7 @@ class XidFeedTest : public ::testing::Test {
     feed_ = *std::move(feed);
   }
   [[nodiscard]] UniqueFd connect() const {
-    auto fd = connect_unix(socket_, kPatience);
+    auto fd = connect_unix(socket_, kFeedPatience);
     EXPECT_THAT(fd, Succeeds());
     return fd ? *std::move(fd) : UniqueFd();
   }
@@ -58,7 +58,7 @@ class XidFeedTest : public ::testing::Test {
   // The same, or a speaker is gone.
   void listen(std::size_t messages) {
     awaited_ = messages;
-    loop_.at(Clock::now() + kPatience, [this] { loop_.stop(); });
+    loop_.at(Clock::now() + kFeedPatience, [this] { loop_.stop(); });
     EXPECT_THAT(loop_.run(), Succeeds());
   }
 
@@ -74,12 +74,12 @@ class XidFeedTest : public ::testing::Test {
 
 TEST_F(XidFeedTest, HearsWholeLinesHoweverTheyCome) {
   const UniqueFd speaker = connect();
-  say(speaker, "watching\nfailed " + kUuid);
+  say(speaker, "watching\nfailed " + kFailedUuid);
   say(speaker, " 79\nrecovered\n");
   listen(3);
   ASSERT_THAT(heard_, SizeIs(3));
   EXPECT_EQ(heard_[0].kind, Kind::kWatching);
-  EXPECT_EQ(heard_[1], (XidMessage{.kind = Kind::kFailed, .uuid = kUuid, .xid = 79}));
+  EXPECT_EQ(heard_[1], (XidMessage{.kind = Kind::kFailed, .uuid = kFailedUuid, .xid = 79}));
   EXPECT_EQ(heard_[2].kind, Kind::kRecovered);
   EXPECT_EQ(gone_, 0);
 }
@@ -129,7 +129,7 @@ TEST_F(XidFeedTest, OnlyRootIsListenedTo) {
   const pid_t child = ::fork();
   if (child == 0) {
     if (::setuid(65534) != 0) ::_exit(2);
-    const auto speaker = connect_unix(socket_, kPatience);
+    const auto speaker = connect_unix(socket_, kFeedPatience);
     if (!speaker || !send_all(speaker->get(), "feed", "watching\n")) ::_exit(3);
     ::_exit(0);
   }

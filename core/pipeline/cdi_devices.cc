@@ -50,10 +50,6 @@ void remove_names(const std::vector<DeviceId>& devices, std::vector<std::string>
   names.erase(std::remove_if(names.begin(), names.end(), is_one), names.end());
 }
 
-void append(Decisions& all, const Decisions& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
 }  // namespace
 
 Result<CdiShare> take_from_cdi_files(const GpuRequest& request, const Config& config) {

@@ -261,6 +261,13 @@ CriResult<void> CriClient::remove_pod(const std::string& id) const {
     stopped = stop_pod(id);
   }
   if (!stopped) return stopped;
+  // Before their pod, as the kubelet does it. containerd 2.1.9 removes them with the pod, but takes
+  // a lock twice for that, and stands still for good when an NRI plugin connects between the two.
+  const auto containers = list_containers(id);
+  if (!containers) return tl::unexpected(containers.error());
+  for (const ContainerState& container : *containers) {
+    if (auto removed = remove(container.id); !removed) return removed;
+  }
   v1::RemovePodSandboxRequest request;
   request.set_pod_sandbox_id(id);
   return without_value(
@@ -344,9 +351,11 @@ CriResult<ContainerState> CriClient::status(const std::string& id) const {
                         .log_path = from.log_path()};
 }
 
-CriResult<std::vector<ContainerState>> CriClient::list_containers() const {
-  const auto answer = call(*stubs_->runtime, &v1::RuntimeService::Stub::ListContainers,
-                           v1::ListContainersRequest(), deadline_);
+CriResult<std::vector<ContainerState>> CriClient::list_containers(const std::string& pod_id) const {
+  v1::ListContainersRequest request;
+  request.mutable_filter()->set_pod_sandbox_id(pod_id);
+  const auto answer =
+      call(*stubs_->runtime, &v1::RuntimeService::Stub::ListContainers, request, deadline_);
   if (!answer) return tl::unexpected(answer.error());
   std::vector<ContainerState> containers;
   for (const v1::Container& from : answer->containers()) {

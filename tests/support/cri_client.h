@@ -123,7 +123,8 @@ class CriClient {
   [[nodiscard]] CriResult<void> remove(const std::string& id) const;
   [[nodiscard]] CriResult<void> update_memory(const std::string& id, std::int64_t limit) const;
   [[nodiscard]] CriResult<ContainerState> status(const std::string& id) const;
-  [[nodiscard]] CriResult<std::vector<ContainerState>> list_containers() const;
+  [[nodiscard]] CriResult<std::vector<ContainerState>> list_containers(
+      const std::string& pod_id = "") const;
   [[nodiscard]] CriResult<ExecOutput> exec(const std::string& id,
                                            const std::vector<std::string>& command) const;
 

@@ -52,6 +52,7 @@ class FakeKubelet {
 
   [[nodiscard]] FakePluginRegistry& plugins() { return plugins_; }
   [[nodiscard]] FakePodResources& pod_resources() { return pod_resources_; }
+  [[nodiscard]] const FakePodResources& pod_resources() const { return pod_resources_; }
   [[nodiscard]] std::string checkpoint_file() const;
 
  private:

@@ -14,14 +14,21 @@
 //   registrations                                    since it started
 //   allocated UID CONTAINER
 //   restart | stop | start
+//   forget                                           the plugin, though it lives: its stream ends
+//   calls                                            of PodResources so far: answered or not, and
+//                                                    refused by its limit
+//   crowd | quiet                                    others ask PodResources all the time; no more
 //   behave delay=MS | failure=CODE | get=unimplemented   of PodResources; without words: well
 
+#include <array>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/fake_kubelet.h"
+#include "tests/support/pod_resources_crowd.h"
 
 namespace {
 
@@ -111,20 +118,52 @@ std::string behave(FakeKubelet& kubelet, const Words& words) {
   return ok({});
 }
 
-std::string run_simple(FakeKubelet& kubelet, const std::string& command) {
+std::string calls_of(const FakeKubelet& kubelet) {
+  const PodResourcesCalls calls = kubelet.pod_resources().calls();
+  return ok({std::to_string(calls.get + calls.list), std::to_string(calls.refused)});
+}
+
+std::string tell(FakeKubelet& kubelet, const std::string& command) {
   if (command == "devices") return healthy_devices(kubelet);
   if (command == "registrations") {
     return ok({std::to_string(kubelet.plugins().registrations(kResource))});
   }
-  if (command == "restart") kubelet.restart();
-  if (command == "stop") kubelet.stop();
-  if (command == "start") kubelet.start();
-  const bool known = command == "restart" || command == "stop" || command == "start";
-  return known ? ok({}) : "error unknown command";
+  if (command == "calls") return calls_of(kubelet);
+  return "error unknown command";
 }
 
-std::string run(FakeKubelet& kubelet, const Words& words) {
+struct Node {
+  FakeKubelet kubelet;
+  std::optional<PodResourcesCrowd> crowd;
+};
+
+// A command that is done, and has nothing to tell.
+struct Deed {
+  const char* command;
+  void (*act)(Node& node);
+};
+
+constexpr std::array kDeeds = {
+    Deed{"restart", [](Node& node) { node.kubelet.restart(); }},
+    Deed{"stop", [](Node& node) { node.kubelet.stop(); }},
+    Deed{"start", [](Node& node) { node.kubelet.start(); }},
+    Deed{"forget", [](Node& node) { node.kubelet.plugins().forget(kResource); }},
+    Deed{"crowd", [](Node& node) { node.crowd.emplace(node.kubelet.pod_resources().socket()); }},
+    Deed{"quiet", [](Node& node) { node.crowd.reset(); }},
+};
+
+std::string run_simple(Node& node, const std::string& command) {
+  for (const Deed& deed : kDeeds) {
+    if (command != deed.command) continue;
+    deed.act(node);
+    return ok({});
+  }
+  return tell(node.kubelet, command);
+}
+
+std::string run(Node& node, const Words& words) {
   if (words.empty()) return "error no command";
+  FakeKubelet& kubelet = node.kubelet;
   const std::string& command = words[0];
   if (command == "admit" && words.size() >= 6) return admit(kubelet, words);
   if (command == "assign" && words.size() >= 6) return assign(kubelet, words);
@@ -138,7 +177,7 @@ std::string run(FakeKubelet& kubelet, const Words& words) {
     return asked ? ok({}) : "error " + asked.error();
   }
   if (command == "allocated" && words.size() == 3) return ok(kubelet.allocated(words[1], words[2]));
-  return run_simple(kubelet, command);
+  return run_simple(node, command);
 }
 
 }  // namespace
@@ -148,10 +187,10 @@ int main(int argc, char** argv) {
     std::cerr << "usage: fake_kubelet ROOT\n";
     return 2;
   }
-  FakeKubelet kubelet(argv[1]);
-  kubelet.start();
+  Node node{.kubelet = FakeKubelet(argv[1]), .crowd = std::nullopt};
+  node.kubelet.start();
   for (std::string line; std::getline(std::cin, line);) {
-    std::cout << run(kubelet, words_of(line)) << std::endl;
+    std::cout << run(node, words_of(line)) << std::endl;
   }
   return 0;
 }

@@ -136,6 +136,8 @@ void FakePodResources::set_pods(std::vector<FakePod> pods) {
   parts_->pods = std::move(pods);
 }
 
+const std::string& FakePodResources::socket() const { return parts_->socket; }
+
 PodResourcesCalls FakePodResources::calls() const {
   const std::lock_guard lock(parts_->mutex);
   return parts_->calls;

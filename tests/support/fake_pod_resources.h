@@ -52,6 +52,7 @@ class FakePodResources {
   void set_behaviour(PodResourcesBehaviour behaviour);
   void set_pods(std::vector<FakePod> pods);
   [[nodiscard]] PodResourcesCalls calls() const;
+  [[nodiscard]] const std::string& socket() const;
 
  private:
   struct Parts;

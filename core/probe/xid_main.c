@@ -5,8 +5,7 @@
 // other: it loads driver code and holds every GPU open, and the plugin does neither.
 //
 //   SIGUSR1   lets go of all GPUs, so that somebody can reset one, change its MIG mode or unload
-//   the
-//             driver; `nvinject-xid release` sends it
+//             the driver; `nvinject-xid release` sends it
 //   SIGUSR2   takes them again, and says of those that had failed that they have recovered;
 //             `nvinject-xid take` sends it
 //

@@ -20,6 +20,7 @@
 #include "nri-plugin/container/host_root.h"
 #include "nri-plugin/daemon.h"
 #include "nri-plugin/device_plugin/clean_up.h"
+#include "nri-plugin/pod_resources/pod_resources_client.h"
 #include "nri-plugin/status/log.h"
 
 namespace {
@@ -62,6 +63,23 @@ int report(const Error& error) {
   return end(EXIT_FAILURE);
 }
 
+// A container that is restarted in place then has no device plugin that would serve it.
+void name_gpu_containers(const Config& config) {
+  const auto containers = PodResourcesClient(config.kubelet.pod_resources_socket()).list();
+  if (!containers) {
+    log_event(LogLevel::kWarning, "which pods have GPUs cannot be told",
+              {{"reason", containers.error().message}});
+    return;
+  }
+  for (const GpuContainer& one : *containers) {
+    log_event(LogLevel::kWarning, "it keeps its GPUs while it runs: create its pod again",
+              {{"namespace", one.name_space},
+               {"pod", one.pod},
+               {"container", one.container},
+               {"gpus", join(one.allocation.devices, ",")}});
+  }
+}
+
 int clean_up_node(const Result<Config>& config) {
   if (!config) return report(config.error());
   const auto removed = clean_up(*config, kCleanUpPatience);
@@ -69,6 +87,7 @@ int clean_up_node(const Result<Config>& config) {
   for (const HostPath& path : *removed) {
     log_event(LogLevel::kInfo, "removed", {{"path", path.string()}});
   }
+  name_gpu_containers(*config);
   log_event(LogLevel::kInfo, "clean", {});
   return end(EXIT_SUCCESS);
 }

@@ -39,17 +39,21 @@ bool lacks_get(const grpc::Status& status) {
           status.error_message().find("disabled") != std::string::npos);
 }
 
+Allocation gpus_of(const v1::ContainerResources& container) {
+  Allocation allocation;
+  for (const v1::ContainerDevices& devices : container.devices()) {
+    if (!is_gpu_resource(devices.resource_name())) continue;
+    for (const std::string& id : devices.device_ids()) add_device(allocation, id);
+  }
+  return allocation;
+}
+
 std::optional<Allocation> allocation_of(const v1::PodResources& pod, const std::string& container) {
   const auto& all = pod.containers();
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const auto& one) { return one.name() == container; });
   if (found == all.end()) return std::nullopt;
-  Allocation allocation;
-  for (const v1::ContainerDevices& devices : found->devices()) {
-    if (!is_gpu_resource(devices.resource_name())) continue;
-    for (const std::string& id : devices.device_ids()) add_device(allocation, id);
-  }
-  return allocation;
+  return gpus_of(*found);
 }
 
 std::optional<Allocation> find_pod(const v1::ListPodResourcesResponse& response,
@@ -82,13 +86,17 @@ struct PodResourcesClient::Parts {
     return *stub;
   }
 
-  tl::unexpected<Error> failed(const ContainerKey& container, const grpc::Status& status) {
+  tl::unexpected<Error> failed(const std::string& subject, const grpc::Status& status) {
     stub.reset();
     has_get = true;
-    return fail(ErrorCode::kUnavailable,
-                "ask the kubelet at " + quote(socket) + " about container " +
-                    quote(container.container) + " of pod " +
-                    quote(container.name_space + "/" + container.pod) + ": " + describe(status));
+    return fail(ErrorCode::kUnavailable, "ask the kubelet at " + quote(socket) + " about " +
+                                             subject + ": " + describe(status));
+  }
+
+  grpc::Status list(system_clock::time_point deadline, v1::ListPodResourcesResponse& response) {
+    grpc::ClientContext context;
+    context.set_deadline(deadline);
+    return connect().List(&context, {}, &response);
   }
 
   const std::string socket;
@@ -103,7 +111,8 @@ PodResourcesClient::~PodResourcesClient() = default;
 
 Result<std::optional<Allocation>> PodResourcesClient::ask(const ContainerKey& container) {
   const auto deadline = system_clock::now() + kPodResourcesDeadline;
-  v1::PodResourcesLister::Stub& stub = parts_->connect();
+  const std::string subject = "container " + quote(container.container) + " of pod " +
+                              quote(container.name_space + "/" + container.pod);
   if (parts_->has_get) {
     grpc::ClientContext context;
     context.set_deadline(deadline);
@@ -111,17 +120,33 @@ Result<std::optional<Allocation>> PodResourcesClient::ask(const ContainerKey& co
     request.set_pod_name(container.pod);
     request.set_pod_namespace(container.name_space);
     v1::GetPodResourcesResponse response;
-    const grpc::Status status = stub.Get(&context, request, &response);
+    const grpc::Status status = parts_->connect().Get(&context, request, &response);
     if (status.ok()) return allocation_of(response.pod_resources(), container.container);
-    if (!lacks_get(status)) return parts_->failed(container, status);
+    if (!lacks_get(status)) return parts_->failed(subject, status);
     parts_->has_get = false;
   }
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
   v1::ListPodResourcesResponse response;
-  const grpc::Status status = stub.List(&context, {}, &response);
-  if (!status.ok()) return parts_->failed(container, status);
+  const grpc::Status status = parts_->list(deadline, response);
+  if (!status.ok()) return parts_->failed(subject, status);
   return find_pod(response, container);
+}
+
+Result<std::vector<GpuContainer>> PodResourcesClient::list() {
+  v1::ListPodResourcesResponse response;
+  const grpc::Status status = parts_->list(system_clock::now() + kPodResourcesDeadline, response);
+  if (!status.ok()) return parts_->failed("all pods", status);
+  std::vector<GpuContainer> found;
+  for (const v1::PodResources& pod : response.pod_resources()) {
+    for (const v1::ContainerResources& container : pod.containers()) {
+      Allocation allocation = gpus_of(container);
+      if (allocation.devices.empty()) continue;
+      found.push_back({.name_space = pod.namespace_(),
+                       .pod = pod.name(),
+                       .container = container.name(),
+                       .allocation = std::move(allocation)});
+    }
+  }
+  return found;
 }
 
 }  // namespace nvinject::nri

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/grant/allocation.h"
@@ -17,6 +18,15 @@
 namespace nvinject::nri {
 
 inline constexpr std::chrono::milliseconds kPodResourcesDeadline{300};
+
+// One that has been allocated GPUs.
+struct GpuContainer {
+  std::string name_space;
+  std::string pod;
+  std::string container;
+  Allocation allocation;
+  bool operator==(const GpuContainer&) const = default;
+};
 
 class PodResourcesClient {
  public:
@@ -29,6 +39,8 @@ class PodResourcesClient {
   // Nothing for a container of which the kubelet does not tell: an init container, or one that it
   // does not know. Waits no longer than kPodResourcesDeadline. kUnavailable: no answer.
   [[nodiscard]] Result<std::optional<Allocation>> ask(const ContainerKey& container);
+  // All of the node, without init containers. As ask, otherwise.
+  [[nodiscard]] Result<std::vector<GpuContainer>> list();
 
  private:
   struct Parts;

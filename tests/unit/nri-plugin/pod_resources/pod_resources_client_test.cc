@@ -36,6 +36,12 @@ class PodResourcesClientTest : public ::testing::Test {
           .containers = {{.name = "main", .devices = {{"nvidia.com/gpu", {"GPU-9"}}}}}}});
     kubelet_.start();
   }
+  void expect_list() {
+    const auto list = client_.list();
+    ASSERT_THAT(list, Succeeds());
+    EXPECT_THAT(*list, ElementsAre(GpuContainer{"team", "train", "main", {{"GPU-1", "GPU-2"}}},
+                                   GpuContainer{"other", "train", "main", {{"GPU-9"}}}));
+  }
   Result<std::optional<Allocation>> ask(const char* container, const char* pod = "train") {
     return client_.ask({.name_space = "team", .pod = pod, .pod_uid = "", .container = container});
   }
@@ -77,6 +83,14 @@ TEST_F(PodResourcesClientTest, OlderKubeletsAreAskedForTheirList) {
     EXPECT_EQ(kubelet_.calls().get, before + 1) << "it is asked once whether it knows Get";
   }
   expect_answers();
+}
+
+TEST_F(PodResourcesClientTest, AllThatHaveGpusAreListed) {
+  expect_list();
+  kubelet_.set_behaviour({.failure = 8});
+  EXPECT_THAT(client_.list(), FailsWith(ErrorCode::kUnavailable, "about all pods"));
+  kubelet_.set_behaviour({});
+  expect_list();
 }
 
 TEST_F(PodResourcesClientTest, APodThatTheKubeletDoesNotKnowIsAnError) {

@@ -30,6 +30,8 @@ constexpr milliseconds kLongestBackoff{2000};
 constexpr milliseconds kLockRetry{500};
 constexpr seconds kLaunchedPatience{4};
 constexpr seconds kWindowRetry{60};
+// The kubelet is told in another thread.
+constexpr milliseconds kSeeOff{50};
 // An installation changes many files: one look when they have settled.
 constexpr milliseconds kSettle{300};
 // What has no events (procfs: GPUs that appear, MIG layouts) is looked at this often.
@@ -325,8 +327,22 @@ void Daemon::watch_signals() {
     if (info.ssi_signo == SIGHUP) {
       keeper_->ask(Look::kScan);
     } else {
-      loop_.stop();
+      leave();
     }
+  });
+}
+
+// Nobody new may start, and who was just told that he may still gets his GPU.
+void Daemon::leave() {
+  if (!kubelet_ || std::exchange(leaves_, true)) return loop_.stop();
+  if (!kubelet_->hold_back()) return loop_.stop();
+  see_off();
+}
+
+void Daemon::see_off() {
+  loop_.at(Clock::now() + kSeeOff, [this] {
+    if (!kubelet_->awaits_container()) return loop_.stop();
+    see_off();
   });
 }
 

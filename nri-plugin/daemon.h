@@ -38,8 +38,9 @@ class Daemon {
   Daemon(const Config& config, DaemonOptions options);
   ~Daemon();
 
-  // Until SIGTERM or SIGINT, or, when launched, until the runtime is gone. Signals must be blocked
-  // in every thread by then. The error says why it cannot work at all.
+  // Until SIGTERM or SIGINT (at the second one in any case), or, when launched, until the runtime
+  // is gone. Signals must be blocked in every thread by then. The error says why it cannot work at
+  // all.
   [[nodiscard]] Result<void> run();
 
  private:
@@ -50,6 +51,9 @@ class Daemon {
   void look_every_so_often();
   void on_snapshot();
   void on_allocations();
+
+  void leave();
+  void see_off();
 
   void open_kubelet_door();
   void tell_health();
@@ -84,6 +88,7 @@ class Daemon {
   bool was_synchronised_ = false;
   bool waits_for_lock_ = false;
   bool waits_for_runtime_ = false;
+  bool leaves_ = false;
   std::optional<Error> fatal_;
   std::unique_ptr<DocumentServer> status_server_;
   std::unique_ptr<DocumentServer> metrics_server_;

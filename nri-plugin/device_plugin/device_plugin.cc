@@ -23,6 +23,7 @@ namespace nvinject::nri {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr milliseconds kForever{-1};
 constexpr milliseconds kDirectoryRetry{5000};
@@ -54,6 +55,7 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   milliseconds backoff = kFirstBackoff;
 
   std::array<std::atomic<std::uint64_t>, 4> calls{};  // by KubeletCall
+  std::atomic<steady_clock::time_point> last_start = steady_clock::time_point::min();
 
   std::mutex mutex;  // of the rest
   DeviceState state;
@@ -70,6 +72,7 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   Result<void> listen();
   void wait(milliseconds patience) const;
   void on_watch(bool begins);
+  void on_call(KubeletCall call);
   void update(const Result<void>& tried, unsigned ends_before);
   unsigned count_ends();
   std::atomic<std::uint64_t>& calls_of(KubeletCall call) {
@@ -90,7 +93,7 @@ void DevicePlugin::Shared::work() {
                                                           .on_call =
                                                               [weak](KubeletCall call) {
                                                                 if (const auto self = weak.lock())
-                                                                  ++self->calls_of(call);
+                                                                  self->on_call(call);
                                                               }});
   while (true) {
     {
@@ -169,6 +172,11 @@ void DevicePlugin::Shared::wait(milliseconds patience) const {
   (void)::poll(watched.data(), watched.size(), static_cast<int>(patience.count()));
   eventfd_t count = 0;
   (void)eventfd_read(wake.get(), &count);
+}
+
+void DevicePlugin::Shared::on_call(KubeletCall call) {
+  if (call == KubeletCall::kStartPassed) last_start = steady_clock::now();
+  ++calls_of(call);
 }
 
 // The end of its stream is how a kubelet lets a plugin go, and how one ends.
@@ -257,5 +265,7 @@ KubeletCalls DevicePlugin::calls() const {
           .starts_passed = shared.calls_of(KubeletCall::kStartPassed),
           .starts_held = shared.calls_of(KubeletCall::kStartHeld)};
 }
+
+steady_clock::time_point DevicePlugin::last_start() const { return shared_->last_start; }
 
 }  // namespace nvinject::nri

@@ -5,6 +5,7 @@
 // kubelet ten seconds. The loop's thread says what there is, and is told through a descriptor how
 // the kubelet takes it.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -44,6 +45,8 @@ class DevicePlugin {
   [[nodiscard]] int fd() const;
   [[nodiscard]] DevicePluginStatus status();
   [[nodiscard]] KubeletCalls calls() const;
+  // When the kubelet was last told that a container may start; long ago where it never was.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_start() const;
 
  private:
   struct Shared;

@@ -157,10 +157,11 @@ struct DeviceService::Parts final : v1beta1::DevicePlugin::CallbackService,
     const bool ready = current().ready;
     events.on_call(ready ? KubeletCall::kStartPassed : KubeletCall::kStartHeld);
     if (ready) return finish(context, grpc::Status::OK);
-    return finish(context, {grpc::StatusCode::UNAVAILABLE,
-                            "nvinject is not connected to the container runtime by NRI, and "
-                            "without it the container would start without its GPU: the kubelet "
-                            "tries again"});
+    return finish(context,
+                  {grpc::StatusCode::UNAVAILABLE,
+                   "nvinject is not connected to the container runtime by NRI, or is about "
+                   "to end, and without it the container would start without its GPU: the "
+                   "kubelet tries again"});
   }
 
   [[nodiscard]] DeviceState current() const {

@@ -17,6 +17,8 @@ namespace {
 constexpr const char* kResource = "nvidia.com/gpu";
 // The largest machines have 16 GPUs.
 constexpr std::size_t kMaxFailures = 256;
+// From the kubelet's question until the runtime asks us: a snapshot is made meanwhile.
+constexpr std::chrono::seconds kCreation{2};
 // UUIDs of MIG devices are the driver's to tell, and what a profile is called, too.
 constexpr const char* kMigIsNotOffered =
     "in MIG mode: nvinject offers no MIG devices to the kubelet. NVIDIA's device plugin does "
@@ -145,6 +147,16 @@ void KubeletDoor::on_lost() {
   tell();
 }
 
+bool KubeletDoor::hold_back() {
+  holds_back_ = true;
+  tell();
+  return !hands_out_gate();
+}
+
+bool KubeletDoor::awaits_container() const {
+  return ready_ && Clock::now() - kCreation < plugin_->last_start();
+}
+
 Offer KubeletDoor::offer_now() const {
   Offer offer{.gpus = gpus_, .replicas = config_.device_plugin.replicas};
   for (OfferedGpu& gpu : offer.gpus) {
@@ -171,13 +183,16 @@ void KubeletDoor::add_to(StatusReport& report) const {
   }
 }
 
+// In audit mode we give nobody a GPU, and so must keep nobody from starting.
+bool KubeletDoor::hands_out_gate() const {
+  return config_.device_plugin.gate && gate_opens_ && config_.grant.enforce != Enforce::kAudit;
+}
+
 void KubeletDoor::tell() {
   DeviceState state;
   state.offer = offer_now();
-  // In audit mode we give nobody a GPU, and so must keep nobody from starting.
-  state.gate =
-      config_.device_plugin.gate && gate_opens_ && config_.grant.enforce != Enforce::kAudit;
-  state.ready = ready_;
+  state.gate = hands_out_gate();
+  state.ready = ready_ && !holds_back_;
   plugin_->set_state(std::move(state));
 }
 

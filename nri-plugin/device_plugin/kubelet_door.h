@@ -42,6 +42,11 @@ class KubeletDoor {
   // No longer. For a while the devices stay healthy, and only containers wait: a pod whose devices
   // are not there when it is admitted fails for good.
   void on_lost();
+  // Before our end: no other container may start. True where there is no gate: one that was told
+  // that it may would come to run without its GPU if we were gone.
+  [[nodiscard]] bool hold_back();
+  // There may be such a one.
+  [[nodiscard]] bool awaits_container() const;
 
   // What the kubelet has of us: its part of the report, and why GPUs are kept back from it.
   void add_to(StatusReport& report) const;
@@ -62,6 +67,7 @@ class KubeletDoor {
   void on_xid(const XidMessage& message);
   void look_for_mig(const Inventory& inventory);
   [[nodiscard]] Offer offer_now() const;
+  [[nodiscard]] bool hands_out_gate() const;
   void tell();
 
   EventLoop& loop_;
@@ -78,6 +84,7 @@ class KubeletDoor {
   bool gate_opens_ = false;  // the runtime's NRI can take a mount away
   bool ready_ = false;
   bool lost_for_long_ = false;
+  bool holds_back_ = false;
   EventLoop::TimerId lost_timer_ = 0;
 };
 

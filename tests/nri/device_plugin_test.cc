@@ -3,6 +3,7 @@
 // nvinject-nri between a runtime and a kubelet: what the kubelet hears, and when a probe hears that
 // the plugin is ready.
 
+#include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -102,6 +103,32 @@ TEST_F(DevicePluginDaemon, AnOldRuntimeGetsNoGate) {
                        .containers = {{.name = "main", .resource = kResource, .count = 1}}});
   ASSERT_TRUE(admitted) << admitted.error();
   EXPECT_TRUE(admitted->at("main").mounts.empty());
+}
+
+// There is no gate that would hold it up.
+TEST_F(DevicePluginDaemon, BeforeItsEndWhoWasToldToStartIsServedAndNobodyElseStarts) {
+  kubelet_->start();
+  options_.version = "1.7.24";
+  listen();
+  start_daemon();
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
+  const auto admitted =
+      kubelet_->admit({.name = "sample",
+                       .uid = "uid-1",
+                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  ASSERT_TRUE(admitted) << admitted.error();
+  ASSERT_TRUE(kubelet_->pre_start("uid-1", "main"));
+  daemon_->signal(SIGTERM);
+  std::string held;
+  EXPECT_TRUE(eventually([&] {
+    const auto asked = kubelet_->pre_start("uid-1", "main");
+    held = asked ? "" : asked.error();
+    return !asked;
+  }));
+  EXPECT_THAT(held, ::testing::HasSubstr("not connected to the container runtime"));
+  expect_served("0");
+  EXPECT_EQ(exit_status(*daemon_), 0);
 }
 
 TEST_F(DevicePluginDaemon, AtItsEndTheKubeletIsLetGo) {

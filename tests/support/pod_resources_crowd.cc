@@ -15,11 +15,11 @@ namespace {
 
 // Ten times what the kubelet answers.
 constexpr std::chrono::milliseconds kPause{1};
-constexpr std::chrono::seconds kCrowdPatience{1};
+constexpr std::chrono::seconds kAskPatience{1};
 
 bool is_refused(v1::PodResourcesLister::Stub& stub) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kCrowdPatience);
+  context.set_deadline(std::chrono::system_clock::now() + kAskPatience);
   v1::GetPodResourcesResponse response;
   const grpc::Status status = stub.Get(&context, {}, &response);
   return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;

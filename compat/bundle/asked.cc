@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/grant/who_may.h"
 #include "core/request/facts_from_oci.h"
 
 namespace nvinject::compat {
@@ -28,8 +29,13 @@ Result<Asked> parse_spec(const Bundle& bundle, JsonRules json_rules) {
   return asked;
 }
 
+bool was_denied(const ContainerFacts& facts) {
+  return find_variable(facts.env, kDeniedVariable).has_value();
+}
+
 Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
   NVINJECT_ASSIGN_OR_RETURN(Asked asked, parse_spec(bundle, json_rules));
+  if (was_denied(asked.facts)) return asked;
   NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
   return asked;
 }

@@ -6,11 +6,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/grant/grant.h"
 #include "core/grant/grant_policy.h"
 
 namespace nvinject {
+
+// In the environment of a container that was denied its GPUs: why. Doors behind the one that
+// denied them give none either.
+inline constexpr std::string_view kDeniedVariable = "NVINJECT_DENIED";
 
 struct PodIdentity {
   std::string name_space;

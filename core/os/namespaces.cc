@@ -41,9 +41,12 @@ FileSystemIdentity::FileSystemIdentity(uid_t uid, gid_t gid)
     : old_uid_(0), old_gid_(::setfsgid(gid)) {
   // The group first: without the capabilities of user 0 it cannot be changed.
   old_uid_ = ::setfsuid(uid);
+  // The kernel takes them away together with user 0.
+  rights_.emplace(Capabilities{CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH});
 }
 
 FileSystemIdentity::~FileSystemIdentity() {
+  rights_.reset();
   ::setfsuid(static_cast<uid_t>(old_uid_));
   ::setfsgid(static_cast<gid_t>(old_gid_));
 }

@@ -3,10 +3,12 @@
 
 // Being in a container's mount namespace for a while. The process must have one thread only.
 
+#include <optional>
 #include <utility>
 
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "core/os/capabilities.h"
 
 namespace nvinject {
 
@@ -49,6 +51,8 @@ class InMountNamespace {
 
 // New files belong to this user and group while the value lives, as setfsuid(2) has it: a file
 // system of a user namespace takes none of a user that it does not know.
+// The rights over files that this process has it keeps: without them a directory that its owner may
+// not write, as "/usr/bin" is in some distributions, would take no file.
 class FileSystemIdentity {
  public:
   FileSystemIdentity(uid_t uid, gid_t gid);
@@ -59,6 +63,7 @@ class FileSystemIdentity {
  private:
   int old_uid_;
   int old_gid_;
+  std::optional<RaisedCapabilities> rights_;
 };
 
 }  // namespace nvinject

@@ -22,8 +22,6 @@
 namespace nvinject::nri {
 namespace {
 
-constexpr std::string_view kDeniedVariable = "NVINJECT_DENIED";
-
 // "/dev/nvidia3" -> 3
 std::optional<unsigned> minor_of(std::string_view path) {
   constexpr std::string_view kPrefix = "/dev/nvidia";

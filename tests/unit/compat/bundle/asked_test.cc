@@ -37,6 +37,17 @@ TEST(ParseAsked, ReadsSpecFactsAndRequest) {
   EXPECT_THAT(asked->facts.env, ::testing::ElementsAre("NVIDIA_VISIBLE_DEVICES=0,3"));
 }
 
+TEST(ParseAsked, WhoWasDeniedGpusAsksForNone) {
+  const TempTree tree;
+  tree.file("config.json",
+            R"({"process":{"env":["NVIDIA_VISIBLE_DEVICES=all","NVINJECT_DENIED=because"]}})");
+  const auto bundle = Bundle::open(tree.path(), "");
+  ASSERT_THAT(bundle, Succeeds());
+  const auto asked = parse_asked(*bundle, {}, JsonRules::kStrict);
+  ASSERT_THAT(asked, Succeeds());
+  EXPECT_TRUE(asked->request.empty());
+}
+
 TEST(ParseAsked, NamesTheFileThatIsMalformed) {
   const TempTree tree;
   tree.file("config.json", "{");

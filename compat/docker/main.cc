@@ -4,6 +4,7 @@
 // NV_GPU names; then docker takes this process over, so terminal, signals and exit status are its
 // own.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -40,10 +41,12 @@ void say(std::string_view text) {
   std::fprintf(stderr, "nvidia-docker: %s\n", without_control_characters(text).c_str());
 }
 
-// A file that cannot be read is docker's to complain of.
+// A file that cannot be read is docker's to complain of. A pipe can be read once, by docker.
 std::vector<std::string> read_env_files(const std::vector<std::string>& names) {
   std::vector<std::string> texts;
   for (const std::string& name : names) {
+    struct stat facts{};
+    if (::stat(name.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
     if (auto text = read_file(HostPath(name), kMaxEnvFileBytes)) texts.push_back(*std::move(text));
   }
   return texts;

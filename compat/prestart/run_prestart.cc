@@ -39,12 +39,8 @@ AcceptRules without_annotations(AcceptRules rules) {
 // Why the runtime shim does everything, and a second door would do it once more; or empty.
 std::string why_left_out(const Config& config, const GpuRequest& request) {
   if (config.hook.skip_mode_detection) return {};
-  if (config.hook.is_left_out) return "nvidia-container-runtime.mode of the config is 'jit-cdi'";
-  if (config.runtime.mode == RuntimeMode::kCsv) {
-    return "nvidia-container-runtime.mode of the config is 'csv'";
-  }
-  if (config.runtime.mode == RuntimeMode::kCdi) {
-    return "nvidia-container-runtime.mode of the config is 'cdi'";
+  if (const auto mode = mode_without_hook(config); !mode.empty()) {
+    return "nvidia-container-runtime.mode of the config is " + quote(mode);
   }
   const auto mode = choose_mode(config.runtime.mode, request);
   if (mode && *mode == RuntimeMode::kCdi) return "every device is asked for by its name in CDI";

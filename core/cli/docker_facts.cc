@@ -208,6 +208,8 @@ DockerFacts read_docker_facts(const Result<Config>& config, const DoctorOptions&
   facts.nvidia_docker = as_text(find_program("nvidia-docker", options.search_path));
   read_cdi(facts);
   if (config) {
+    facts.mode_without_hook = mode_without_hook(*config);
+    facts.is_csv = config->runtime.mode == RuntimeMode::kCsv;
     read_machine(*config, facts);
   } else {
     facts.config_problem = config.error().message;

@@ -80,6 +80,13 @@ Result<Config> parse_config(std::string_view text, std::string_view name, Config
   return config;
 }
 
+std::string_view mode_without_hook(const Config& config) {
+  if (config.hook.skip_mode_detection) return {};
+  if (config.hook.is_left_out) return "jit-cdi";
+  if (config.runtime.mode == RuntimeMode::kCsv) return "csv";
+  return config.runtime.mode == RuntimeMode::kCdi ? "cdi" : "";
+}
+
 Result<Config> load_config(const ConfigEnvironment& environment) {
   const HostPath path = config_path(environment);
   auto text = read_file(path, kMaxConfigBytes);

@@ -76,6 +76,10 @@ struct ConfigEnvironment {
   std::string config_home;       // XDG_CONFIG_HOME
 };
 
+// nvidia-container-runtime.mode as it is written, where the prestart hook leaves all to the runtime
+// 'nvidia' and refuses ("cdi", "csv", "jit-cdi"); else empty.
+[[nodiscard]] std::string_view mode_without_hook(const Config& config);
+
 // The file named by the first variable must exist; the one below XDG_CONFIG_HOME or /etc may be
 // missing, and gives the defaults.
 [[nodiscard]] Result<Config> load_config(const ConfigEnvironment& environment);

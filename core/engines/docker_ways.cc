@@ -26,6 +26,10 @@ void check_config(const DockerFacts& facts, DockerWay& made) {
 
 void check_runtime(const DockerFacts& facts, DockerWay& made) {
   check_config(facts, made);
+  if (facts.is_csv) {
+    add(made.problems, "nvidia-container-runtime.mode is 'csv', which is not offered",
+        "set it to \"auto\" in config.toml");
+  }
   const bool in_file = path_of_runtime(facts.settings.runtimes, kRuntimeName).has_value();
   const auto path = path_of_gpu_runtime(facts);
   if (facts.daemon_json_problem) {
@@ -63,6 +67,12 @@ DockerWay check_runtime_way(const DockerFacts& facts) {
 DockerWay check_gpus_way(const DockerFacts& facts) {
   DockerWay made{.command = "docker run --gpus all", .problems = {}, .notes = {}};
   check_config(facts, made);
+  if (!facts.mode_without_hook.empty()) {
+    add(made.problems,
+        "nvidia-container-runtime.mode is " + quote(facts.mode_without_hook) +
+            ": the hook behind --gpus refuses then",
+        "ask with --runtime=nvidia, or set the mode to \"auto\" in config.toml");
+  }
   if (!facts.hook) {
     add(made.problems,
         "nvidia-container-runtime-hook is in no directory of dockerd's PATH (" +

@@ -43,6 +43,8 @@ struct DockerFacts {
 
   Problems machine;                           // driver and device nodes
   std::optional<std::string> config_problem;  // of our own config.toml
+  std::string mode_without_hook;  // nvidia-container-runtime.mode, where the hook refuses
+  bool is_csv = false;            // that mode, which the runtime refuses, too
 };
 
 struct DockerWay {

@@ -113,6 +113,16 @@ TEST_F(DockerFactsOf, ABrokenConfigSayWhichAndStillLookAtTheRest) {
   EXPECT_FALSE(facts.dockerd.empty());
 }
 
+TEST_F(DockerFactsOf, TheModeOfTheConfigIsTold) {
+  Config config;
+  config.roots = node_.roots();
+  EXPECT_EQ(read_docker_facts(config, options_).mode_without_hook, "");
+  config.runtime.mode = RuntimeMode::kCsv;
+  const DockerFacts facts = read_docker_facts(config, options_);
+  EXPECT_EQ(facts.mode_without_hook, "csv");
+  EXPECT_TRUE(facts.is_csv);
+}
+
 Gpu usable_gpu() { return {.index = 0, .model = "L40S"}; }
 
 Inventory healthy() {

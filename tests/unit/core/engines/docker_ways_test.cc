@@ -77,6 +77,8 @@ TEST(DockerWays, LackEachItsOwn) {
        [](DockerFacts& facts) { facts.daemon_json_problem = "parse"; }, "RN"},
       {"a config.toml that can be read", [](DockerFacts& facts) { facts.config_problem = "parse"; },
        "RGN"},
+      {"a mode with the hook", [](DockerFacts& facts) { facts.mode_without_hook = "cdi"; }, "G"},
+      {"a mode that is offered", [](DockerFacts& facts) { facts.is_csv = true; }, "RN"},
       {"the hook", [](DockerFacts& facts) { facts.hook.reset(); }, "G"},
       {"a CDI file", [](DockerFacts& facts) { facts.cdi_specs.clear(); }, "C"},
       {"a CDI file of this machine",

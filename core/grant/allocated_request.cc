@@ -36,6 +36,20 @@ bool says_none(const ContainerFacts& facts) {
   return value && parse_word_list(*value) == std::vector<std::string_view>{"none"};
 }
 
+// Fabric switches, IMEX channels and nodes of network drivers are no part of a GPU, reach other
+// tenants' jobs, and nobody allocated them. Who is privileged has them anyway.
+void withhold_extras(GpuRequest& request) {
+  const auto withhold = [&](std::string_view what) {
+    request.decisions.push_back({std::string(what), "not given",
+                                 "the kubelet allocates no such thing, and in mode 'allocated' "
+                                 "only a privileged container gets it by asking"});
+  };
+  if (!request.extras.imex_channels.empty()) withhold("NVIDIA_IMEX_CHANNELS");
+  for (const std::string& gate : request.extras.gates) withhold(gate);
+  request.extras.imex_channels.clear();
+  request.extras.gates.clear();
+}
+
 }  // namespace
 
 bool carries_gate(const ContainerFacts& facts) {
@@ -83,6 +97,7 @@ Result<GpuRequest> allocated_request(const ContainerFacts& facts, const AcceptRu
   entitled_rules.swarm_resources.clear();
   NVINJECT_ASSIGN_OR_RETURN(GpuRequest request, parse_request(entitled, entitled_rules));
   request.source = "the kubelet's allocation";
+  if (!facts.privileged) withhold_extras(request);
   return request;
 }
 

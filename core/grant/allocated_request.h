@@ -31,8 +31,9 @@ inline constexpr std::string_view kGateDestination = "/proc/nvinject-gate";
 
 // The devices of `allocation` with the capabilities and the requirements that the container names.
 // Its own list of devices adds nothing and takes nothing away, unless it is "none" (driver files
-// without a GPU) or, set and naming nothing, "void": then the request is empty. `allocation` has a
-// device. kInvalidRequest as parse_request.
+// without a GPU) or, set and naming nothing, "void": then the request is empty. Channels and nodes
+// beside GPUs (NVIDIA_IMEX_CHANNELS, NVIDIA_NVSWITCH, …) only a privileged container gets.
+// `allocation` has a device. kInvalidRequest as parse_request.
 [[nodiscard]] Result<GpuRequest> allocated_request(const ContainerFacts& facts,
                                                    const AcceptRules& rules,
                                                    const Allocation& allocation);

@@ -48,8 +48,10 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   const UniqueFd news;  // eventfd(2): the status has changed
   Registration registration;
 
-  // Of the thread alone.
+  std::mutex service_mutex;  // of `service`, and of who tells it
   std::unique_ptr<DeviceService> service;
+
+  // Of the thread alone.
   std::optional<PluginDirectory> directory;
   std::string socket;  // its name; empty: we do not listen
   milliseconds backoff = kFirstBackoff;
@@ -68,6 +70,7 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
 
   void work();
   milliseconds step();
+  bool hand_on_state();
   bool look_at_directory();
   Result<void> listen();
   void wait(milliseconds patience) const;
@@ -84,7 +87,7 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
 void DevicePlugin::Shared::work() {
   // gRPC's threads may outlive this one by a moment, and tell nobody then.
   const auto weak = weak_from_this();
-  service =
+  auto made =
       std::make_unique<DeviceService>(DeviceServiceEvents{.on_watch =
                                                               [weak](bool begins) {
                                                                 if (const auto self = weak.lock())
@@ -95,6 +98,10 @@ void DevicePlugin::Shared::work() {
                                                                 if (const auto self = weak.lock())
                                                                   self->on_call(call);
                                                               }});
+  {
+    const std::lock_guard lock(service_mutex);
+    service = std::move(made);
+  }
   while (true) {
     {
       const std::lock_guard lock(mutex);
@@ -102,18 +109,27 @@ void DevicePlugin::Shared::work() {
     }
     wait(step());
   }
+  const std::lock_guard lock(service_mutex);
   service.reset();
+}
+
+// Also while the thread waits for the kubelet's answer to a registration: the kubelet may ask us
+// before it gives that. False while nothing is to be offered yet.
+bool DevicePlugin::Shared::hand_on_state() {
+  const std::lock_guard telling(service_mutex);
+  DeviceState now;
+  {
+    const std::lock_guard lock(mutex);
+    if (!wanted) return false;
+    now = state;
+  }
+  if (service) service->set_state(std::move(now));
+  return true;
 }
 
 // What is to be done now, and how long to wait for the next step if nothing happens.
 milliseconds DevicePlugin::Shared::step() {
-  DeviceState now;
-  {
-    const std::lock_guard lock(mutex);
-    if (!wanted) return kForever;
-    now = state;
-  }
-  service->set_state(std::move(now));
+  if (!hand_on_state()) return kForever;
   if (!look_at_directory()) return kDirectoryRetry;
   {
     const std::lock_guard lock(mutex);
@@ -244,6 +260,7 @@ void DevicePlugin::set_state(DeviceState state) {
     shared_->wanted = shared_->wanted || (state.ready && !state.offer.gpus.empty());
     shared_->state = std::move(state);
   }
+  (void)shared_->hand_on_state();
   (void)eventfd_write(shared_->wake.get(), 1);
 }
 

@@ -42,6 +42,9 @@ api::PodSandbox names_of(std::string_view pod) {
       case api::PodSandbox::kNameFieldNumber:
         names.set_name(text);
         break;
+      case api::PodSandbox::kUidFieldNumber:  // the checkpoint's key
+        names.set_uid(text);
+        break;
       case api::PodSandbox::kNamespaceFieldNumber:
         names.set_namespace_(text);
         break;

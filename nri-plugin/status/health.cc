@@ -18,6 +18,10 @@
 namespace nvinject::nri {
 namespace {
 
+constexpr int kMaxStreams = 8;  // of one connection
+constexpr int kHandshakeMilliseconds = 2000;
+constexpr int kIdleMilliseconds = 30000;
+
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
@@ -74,6 +78,10 @@ Result<std::unique_ptr<HealthServer>> HealthServer::start(
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // The port is open to the network: who connects and says nothing is not kept.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMilliseconds);
   parts->server = builder.BuildAndStart();
   if (!parts->server) {
     // Those behind the first that failed were not tried.

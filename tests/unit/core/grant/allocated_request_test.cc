@@ -65,6 +65,20 @@ TEST(AllocatedRequest, WhoWantsLessGetsLess) {
   EXPECT_FALSE(declines_gpus({}));
 }
 
+TEST(AllocatedRequest, NobodyAllocatedWhatLiesBesideGpus) {
+  ContainerFacts facts =
+      with_env({"NVIDIA_IMEX_CHANNELS=7", "NVIDIA_NVSWITCH=enabled", "NVIDIA_MOFED=enabled"});
+  const auto request = allocated_request(facts, {}, kOneGpu);
+  ASSERT_THAT(request, Succeeds());
+  EXPECT_EQ(request->extras, ExtraRequests{});
+  EXPECT_EQ(request->decisions.size(), 3U);
+  facts.privileged = true;
+  const auto privileged = allocated_request(facts, {}, kOneGpu);
+  ASSERT_THAT(privileged, Succeeds());
+  EXPECT_EQ(privileged->extras.imex_channels, std::vector<std::string>{"7"});
+  EXPECT_EQ(privileged->extras.gates.size(), 2U);
+}
+
 TEST(AllocatedRequest, DevicesThatHaveNoFormOfOursAreAnError) {
   EXPECT_THAT(allocated_request({}, {}, {.devices = {"../x"}}),
               FailsWith(ErrorCode::kInvalidRequest, "'../x'"));

@@ -11,6 +11,7 @@ void add_pod(api::SynchronizeRequest& request, const std::string& id, const std:
   pod.set_id(id);
   pod.set_name(name);
   pod.set_namespace_("team");
+  pod.set_uid("uid of " + id);
   pod.set_runtime_handler("runc");
 }
 
@@ -36,6 +37,7 @@ TEST(SyncCollector, KeepsOnlyWhatConcernsUs) {
   EXPECT_EQ(questions[0].who.id, "c2");
   EXPECT_EQ(questions[0].who.pod, "one");
   EXPECT_EQ(questions[0].who.name_space, "team");
+  EXPECT_EQ(questions[0].who.pod_uid, "uid of p1");
   EXPECT_EQ(questions[0].who.runtime_handler, "runc");
   EXPECT_TRUE(collector.take().empty());
 }

@@ -11,6 +11,7 @@
 #include "compat/bundle/oci_state.h"
 #include "compat/live/error_line.h"
 #include "compat/live/serve_live.h"
+#include "core/base/text.h"
 #include "core/os/file.h"
 #include "core/os/user_namespace.h"
 #include "core/pipeline/mode.h"

@@ -39,6 +39,12 @@ class DevicePluginDaemon : public DaemonTest {
     return static_cast<std::size_t>(std::count_if(
         devices.begin(), devices.end(), [](const FakeDevice& device) { return device.healthy; }));
   }
+  // A pod whose one container has one GPU.
+  KubeletResult<std::map<std::string, Allocated>> admit_one() {
+    return kubelet_->admit({.name = "sample",
+                            .uid = "uid-1",
+                            .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  }
   static bool is_ready() {
     using grpc::health::v1::HealthCheckResponse;
     const auto stub = grpc::health::v1::Health::NewStub(
@@ -73,10 +79,7 @@ TEST_F(DevicePluginDaemon, ALostRuntimeHoldsContainersUpAndLeavesTheDevicesHealt
   start_daemon();
   meet();
   ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
-  const auto admitted =
-      kubelet_->admit({.name = "sample",
-                       .uid = "uid-1",
-                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  const auto admitted = admit_one();
   ASSERT_TRUE(admitted) << admitted.error();
   EXPECT_EQ(admitted->at("main").mounts.size(), 1U) << "the gate";
   EXPECT_TRUE(kubelet_->pre_start("uid-1", "main"));
@@ -97,10 +100,7 @@ TEST_F(DevicePluginDaemon, AnOldRuntimeGetsNoGate) {
   start_daemon("replicas = 2\n");
   meet();
   ASSERT_TRUE(eventually([this] { return healthy() == 4; }));
-  const auto admitted =
-      kubelet_->admit({.name = "sample",
-                       .uid = "uid-1",
-                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  const auto admitted = admit_one();
   ASSERT_TRUE(admitted) << admitted.error();
   EXPECT_TRUE(admitted->at("main").mounts.empty());
 }
@@ -113,10 +113,7 @@ TEST_F(DevicePluginDaemon, BeforeItsEndWhoWasToldToStartIsServedAndNobodyElseSta
   start_daemon();
   meet();
   ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
-  const auto admitted =
-      kubelet_->admit({.name = "sample",
-                       .uid = "uid-1",
-                       .containers = {{.name = "main", .resource = kResource, .count = 1}}});
+  const auto admitted = admit_one();
   ASSERT_TRUE(admitted) << admitted.error();
   ASSERT_TRUE(kubelet_->pre_start("uid-1", "main"));
   daemon_->signal(SIGTERM);

@@ -5,27 +5,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <functional>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "core/json/json.h"
+#include "tests/support/in_parallel.h"
 
 namespace nvinject::testing {
 namespace {
-
-// Runs work(0) … work(count - 1) on so many threads.
-void in_parallel(std::size_t count, std::size_t threads,
-                 const std::function<void(std::size_t)>& work) {
-  std::atomic<std::size_t> next{0};
-  std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < std::min(count, std::max<std::size_t>(threads, 1)); i++) {
-    workers.emplace_back([&] {
-      for (std::size_t index = next++; index < count; index = next++) work(index);
-    });
-  }
-}
 
 bool asks_for_gpu(std::size_t index, std::size_t percent) {
   return (index + 1) * percent / 100 > index * percent / 100;

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/in_parallel.h"
 #include "tests/support/plugin_process.h"
 
 namespace nvinject::testing {
@@ -180,7 +181,6 @@ class Churn {
       : client_(client), kubelet_(kubelet), options_(options) {}
 
   KubeletChurnTable run() {
-    std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> done{0};
     Killer killer(options_, kubelet_, done);
     killer.start();
@@ -188,14 +188,10 @@ class Churn {
       std::vector<std::jthread> threads;
       threads.emplace_back([&] { killer.run(); });
       threads.emplace_back([&] { restart_kubelet(done); });
-      for (std::size_t i = 0; i < options_.workers; ++i) {
-        threads.emplace_back([&] {
-          for (std::size_t pod = next++; pod < options_.pods; pod = next++) {
-            live(pod);
-            ++done;
-          }
-        });
-      }
+      in_parallel(options_.pods, options_.workers, [&](std::size_t pod) {
+        live(pod);
+        ++done;
+      });
     }
     table_.kills = killer.kills();
     return std::move(table_);

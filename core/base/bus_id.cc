@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/inventory/bus_id.h"
+#include "core/base/bus_id.h"
 
 #include <cstdint>
 

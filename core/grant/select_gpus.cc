@@ -6,9 +6,9 @@
 #include <string>
 #include <tuple>
 
+#include "core/base/bus_id.h"
 #include "core/base/text.h"
 #include "core/grant/find_mig_device.h"
-#include "core/inventory/bus_id.h"
 #include "core/request/cdi_name.h"
 
 namespace nvinject {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/bus_id.h"
 #include "core/base/text.h"
-#include "core/inventory/bus_id.h"
 #include "core/os/fd_collection.h"
 #include "core/os/file.h"
 

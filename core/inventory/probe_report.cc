@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/base/bus_id.h"
 #include "core/base/text.h"
-#include "core/inventory/bus_id.h"
 
 namespace nvinject {
 namespace {

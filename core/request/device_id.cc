@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/bus_id.h"
 #include "core/base/text.h"
 #include "core/request/cdi_name.h"
 
@@ -17,11 +18,6 @@ constexpr std::size_t kMaxIdLength = 256;
 
 bool is_hex_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool is_hex(std::string_view text, std::size_t most) {
-  return !text.empty() && text.size() <= most &&
-         std::all_of(text.begin(), text.end(), is_hex_digit);
 }
 
 // A UUID or the beginning of one.
@@ -50,13 +46,10 @@ bool is_mig_uuid(std::string_view text) {
          parse_unsigned<unsigned>(parts[2]);
 }
 
-// domain:bus:device.function, with or without leading zeros.
 bool is_pci_bus_id(std::string_view text) {
-  const std::vector<std::string_view> parts = split(text, ':');
-  if (parts.size() != 3) return false;
-  const std::vector<std::string_view> slot = split(parts[2], '.');
-  return slot.size() == 2 && is_hex(parts[0], 8) && is_hex(parts[1], 2) && is_hex(slot[0], 2) &&
-         slot[1].size() == 1 && slot[1][0] >= '0' && slot[1][0] <= '7';
+  constexpr char kMaxFunction = '7';
+  const auto id = normalise_bus_id(text);
+  return id && id->back() <= kMaxFunction;
 }
 
 struct MigIndex {

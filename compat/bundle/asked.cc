@@ -29,14 +29,14 @@ Result<Asked> parse_spec(const Bundle& bundle, JsonRules json_rules) {
   return asked;
 }
 
-bool was_denied(const ContainerFacts& facts) {
-  return find_variable(facts.env, kDeniedVariable).has_value();
+Result<GpuRequest> request_of(const ContainerFacts& facts, const AcceptRules& rules) {
+  if (find_variable(facts.env, kDeniedVariable)) return GpuRequest{};
+  return parse_request(facts, rules);
 }
 
 Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules, JsonRules json_rules) {
   NVINJECT_ASSIGN_OR_RETURN(Asked asked, parse_spec(bundle, json_rules));
-  if (was_denied(asked.facts)) return asked;
-  NVINJECT_ASSIGN_OR_RETURN(asked.request, parse_request(asked.facts, rules));
+  NVINJECT_ASSIGN_OR_RETURN(asked.request, request_of(asked.facts, rules));
   return asked;
 }
 

@@ -26,11 +26,11 @@ struct Asked {
 // Its spec, and what of it may be a request; not the request.
 [[nodiscard]] Result<Asked> parse_spec(const Bundle& bundle, JsonRules json_rules);
 
-// By the NRI plugin of a node whose runtime runs us, too: it knows what the kubelet allocated, and
-// we do not. An image that says so of itself gets none either.
-[[nodiscard]] bool was_denied(const ContainerFacts& facts);
+// parse_request, and empty for one that was denied its GPUs by the NRI plugin of a node whose
+// runtime runs us, too: it knows what the kubelet allocated, and we do not. An image that says so
+// of itself gets none either.
+[[nodiscard]] Result<GpuRequest> request_of(const ContainerFacts& facts, const AcceptRules& rules);
 
-// The request of one that was denied its GPUs is empty.
 [[nodiscard]] Result<Asked> parse_asked(const Bundle& bundle, const AcceptRules& rules,
                                         JsonRules json_rules);
 

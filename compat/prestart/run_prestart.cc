@@ -110,8 +110,7 @@ Result<std::optional<Asked>> read_asked(const Bundle& bundle, const AcceptRules&
   // Only looked at: whoever writes it is the runtime's business.
   auto asked = parse_spec(bundle, JsonRules::kLenient);
   if (!asked) return doing("could not decode OCI spec", std::move(asked).error());
-  if (was_denied(asked->facts)) return std::nullopt;
-  NVINJECT_ASSIGN_OR_RETURN(asked->request, parse_request(asked->facts, rules));
+  NVINJECT_ASSIGN_OR_RETURN(asked->request, request_of(asked->facts, rules));
   if (asked->request.empty()) return std::nullopt;
   return std::optional(*std::move(asked));
 }

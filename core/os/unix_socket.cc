@@ -128,6 +128,11 @@ Result<UniqueFd> connect_unix(const HostPath& path, milliseconds deadline) {
   return failed;
 }
 
+bool is_socket(const HostPath& path) {
+  struct stat facts{};
+  return ::lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
+}
+
 Result<pid_t> peer_process(int fd) {
   NVINJECT_ASSIGN_OR_RETURN(const ucred peer, ask_for_peer(fd));
   return peer.pid;

@@ -21,6 +21,9 @@ namespace nvinject {
 [[nodiscard]] Result<UniqueFd> connect_unix(const HostPath& path,
                                             std::chrono::milliseconds deadline);
 
+// Whether a socket is there, and no link to one; somebody may listen on it or not.
+[[nodiscard]] bool is_socket(const HostPath& path);
+
 // The process that listens there, or that made the socket for the one that does (systemd).
 [[nodiscard]] Result<pid_t> peer_process(int fd);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nri-plugin/device_plugin/clean_up.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
 
 #include "core/os/file.h"
 #include "core/os/state_directory.h"
+#include "core/os/unix_socket.h"
 #include "nri-plugin/device_plugin/plugin_directory.h"
 
 namespace nvinject::nri {
@@ -15,11 +15,6 @@ namespace {
 
 // core/inventory/fact_cache.cc. Whoever needs it makes it anew.
 constexpr const char* kFacts = "gpu-facts.json";
-
-bool is_socket(const HostPath& path) {
-  struct stat facts{};
-  return ::lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
-}
 
 void remove_file(const HostPath& path, std::vector<HostPath>& removed) {
   if (::unlink(path.c_str()) == 0) removed.push_back(path);

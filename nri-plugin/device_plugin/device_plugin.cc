@@ -48,8 +48,8 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   const UniqueFd news;  // eventfd(2): the status has changed
   Registration registration;
 
-  std::mutex service_mutex;  // of `service`, and of who tells it
-  std::unique_ptr<DeviceService> service;
+  std::unique_ptr<DeviceService> service;  // there before the thread, and until after it
+  std::mutex telling;                      // held by who hands the state on to it
 
   // Of the thread alone.
   std::optional<PluginDirectory> directory;
@@ -68,6 +68,7 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   bool registered = false;
   bool stop = false;
 
+  void make_service();
   void work();
   milliseconds step();
   bool hand_on_state();
@@ -84,24 +85,19 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   void tell_if_changed(DevicePluginStatus now);  // with the mutex held
 };
 
+// gRPC's threads may outlive us by a moment, and tell nobody then.
+void DevicePlugin::Shared::make_service() {
+  DeviceServiceEvents events;
+  events.on_watch = [weak = weak_from_this()](bool begins) {
+    if (const auto self = weak.lock()) self->on_watch(begins);
+  };
+  events.on_call = [weak = weak_from_this()](KubeletCall call) {
+    if (const auto self = weak.lock()) self->on_call(call);
+  };
+  service = std::make_unique<DeviceService>(std::move(events));
+}
+
 void DevicePlugin::Shared::work() {
-  // gRPC's threads may outlive this one by a moment, and tell nobody then.
-  const auto weak = weak_from_this();
-  auto made =
-      std::make_unique<DeviceService>(DeviceServiceEvents{.on_watch =
-                                                              [weak](bool begins) {
-                                                                if (const auto self = weak.lock())
-                                                                  self->on_watch(begins);
-                                                              },
-                                                          .on_call =
-                                                              [weak](KubeletCall call) {
-                                                                if (const auto self = weak.lock())
-                                                                  self->on_call(call);
-                                                              }});
-  {
-    const std::lock_guard lock(service_mutex);
-    service = std::move(made);
-  }
   while (true) {
     {
       const std::lock_guard lock(mutex);
@@ -109,21 +105,19 @@ void DevicePlugin::Shared::work() {
     }
     wait(step());
   }
-  const std::lock_guard lock(service_mutex);
-  service.reset();
 }
 
 // Also while the thread waits for the kubelet's answer to a registration: the kubelet may ask us
 // before it gives that. False while nothing is to be offered yet.
 bool DevicePlugin::Shared::hand_on_state() {
-  const std::lock_guard telling(service_mutex);
+  const std::lock_guard in_order(telling);
   DeviceState now;
   {
     const std::lock_guard lock(mutex);
     if (!wanted) return false;
     now = state;
   }
-  if (service) service->set_state(std::move(now));
+  service->set_state(std::move(now));
   return true;
 }
 
@@ -233,6 +227,7 @@ void DevicePlugin::Shared::tell_if_changed(DevicePluginStatus now) {
 }
 
 DevicePlugin::DevicePlugin(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+  shared_->make_service();
   thread_ = std::thread([state = shared_] { state->work(); });
 }
 
@@ -252,6 +247,7 @@ DevicePlugin::~DevicePlugin() {
   shared_->registration.cancel();
   (void)eventfd_write(shared_->wake.get(), 1);
   thread_.join();
+  shared_->service.reset();
 }
 
 void DevicePlugin::set_state(DeviceState state) {

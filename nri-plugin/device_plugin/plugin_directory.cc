@@ -2,7 +2,6 @@
 #include "nri-plugin/device_plugin/plugin_directory.h"
 
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "core/os/file.h"
+#include "core/os/unix_socket.h"
 
 namespace nvinject::nri {
 namespace {
@@ -56,10 +56,7 @@ DirectoryNews PluginDirectory::take(const std::string& our_socket) const {
   }
 }
 
-bool PluginDirectory::has(const std::string& name) const {
-  struct stat facts{};
-  return ::lstat((path_ / name).c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
-}
+bool PluginDirectory::has(const std::string& name) const { return is_socket(path_ / name); }
 
 void PluginDirectory::remove_leftovers() const {
   const auto names = read_directory(path_);

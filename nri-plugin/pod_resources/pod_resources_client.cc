@@ -56,6 +56,11 @@ std::optional<Allocation> allocation_of(const v1::PodResources& pod, const std::
   return gpus_of(*found);
 }
 
+std::string name_of(const ContainerKey& container) {
+  return "container " + quote(container.container) + " of pod " +
+         quote(container.name_space + "/" + container.pod);
+}
+
 std::optional<Allocation> find_pod(const v1::ListPodResourcesResponse& response,
                                    const ContainerKey& container) {
   for (const v1::PodResources& pod : response.pod_resources()) {
@@ -111,8 +116,6 @@ PodResourcesClient::~PodResourcesClient() = default;
 
 Result<std::optional<Allocation>> PodResourcesClient::ask(const ContainerKey& container) {
   const auto deadline = system_clock::now() + kPodResourcesDeadline;
-  const std::string subject = "container " + quote(container.container) + " of pod " +
-                              quote(container.name_space + "/" + container.pod);
   if (parts_->has_get) {
     grpc::ClientContext context;
     context.set_deadline(deadline);
@@ -122,12 +125,12 @@ Result<std::optional<Allocation>> PodResourcesClient::ask(const ContainerKey& co
     v1::GetPodResourcesResponse response;
     const grpc::Status status = parts_->connect().Get(&context, request, &response);
     if (status.ok()) return allocation_of(response.pod_resources(), container.container);
-    if (!lacks_get(status)) return parts_->failed(subject, status);
+    if (!lacks_get(status)) return parts_->failed(name_of(container), status);
     parts_->has_get = false;
   }
   v1::ListPodResourcesResponse response;
   const grpc::Status status = parts_->list(deadline, response);
-  if (!status.ok()) return parts_->failed(subject, status);
+  if (!status.ok()) return parts_->failed(name_of(container), status);
   return find_pod(response, container);
 }
 

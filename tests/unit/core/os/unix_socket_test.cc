@@ -135,6 +135,17 @@ TEST_F(UnixSocket, LeavesWhatIsNoSocket) {
   EXPECT_EQ(tree_.read("target"), "text");
 }
 
+TEST_F(UnixSocket, IsToldFromAFileAndFromALinkToOne) {
+  EXPECT_FALSE(is_socket(path_));
+  const auto listening = listen_unix(path_, 0600);
+  ASSERT_THAT(listening, Succeeds());
+  EXPECT_TRUE(is_socket(path_));
+  ASSERT_EQ(::symlink(path_.c_str(), tree_.path("link").c_str()), 0);
+  EXPECT_FALSE(is_socket(tree_.host("link")));
+  tree_.file("file", "");
+  EXPECT_FALSE(is_socket(tree_.host("file")));
+}
+
 TEST_F(UnixSocket, WantsADirectoryThatNobodyElseWritesTo) {
   tree_.directory("open");
   ASSERT_EQ(::chmod(tree_.path("open").c_str(), 0777), 0);

@@ -99,8 +99,10 @@ struct Offer {
 
 // A GPU in MIG mode is offered as its MIG devices: CUDA finds nothing to compute on in it as a
 // whole, and `all` must not mean it.
+bool is_offered_by_parts(const Gpu& gpu) { return gpu.mig_enabled && gpu.broken.empty(); }
+
 std::vector<Offer> offers_of(const Gpu& gpu, const CdiNamings& namings) {
-  if (!gpu.mig_enabled || !gpu.broken.empty()) {
+  if (!is_offered_by_parts(gpu)) {
     return {{.subject = name_of(gpu), .id = id_of(gpu), .names = cdi_names_of(gpu, namings)}};
   }
   std::vector<Offer> offers;
@@ -120,7 +122,7 @@ class Offering {
       : planner_(planner), capabilities_(capabilities), document_(document) {}
 
   void add(const Gpu& gpu, const CdiNamings& namings) {
-    const bool by_parts = gpu.mig_enabled && gpu.broken.empty();
+    const bool by_parts = is_offered_by_parts(gpu);
     if (by_parts && gpu.mig_devices.empty()) {
       return leave_out(name_of(gpu), "it is in MIG mode and has no MIG devices");
     }

@@ -5,6 +5,7 @@
 # first. (SC2154: those set what is not set here.)
 
 kubelet_root=/run/test/kubelet
+kubelet_process=
 uid=11111111-0000-4000-8000-000000000001
 
 # configure_kubelet: nvinject for that kubelet.
@@ -40,6 +41,7 @@ end_node() {
   cri rm-pod --all
   # Told to end it would wait for a container that the test has just let start.
   stop_plugin KILL
+  [ -n "$kubelet_process" ] || return 0
   kill -KILL "$kubelet_process" 2>/dev/null || true
   wait "$kubelet_process" 2>/dev/null || true
 }

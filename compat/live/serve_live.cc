@@ -34,16 +34,6 @@ void set_failure(Served& served, Failure failure, Error error) {
   served.outcome.error = std::move(error);
 }
 
-// Images have directories that are not everybody's; modules, nodes and the probe, which becomes
-// another user, are for the preparation and the driver alone, where they are needed.
-Outcome decide_raised(const LiveRequest& live, const Config& config, const ContainerRoot& root,
-                      MayPrepare may_prepare) {
-  const RaisedCapabilities raised({CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_FOWNER,
-                                   CAP_MKNOD, CAP_SYS_MODULE, CAP_SETUID, CAP_SETGID, CAP_KILL,
-                                   CAP_SYS_CHROOT});
-  return decide(live.request, live.asker, config, &root, may_prepare);
-}
-
 // Nothing is started any more. The image's cache, which may be anything, is read when the container
 // has all that it asked for and this process can neither mount nor enter anything again.
 Result<Decisions> apply(const LiveContainer& container, const InjectionPlan& plan,
@@ -68,7 +58,7 @@ Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_
     set_failure(served, Failure::kContainer, std::move(container).error());
     return served;
   }
-  served.outcome = decide_raised(live, config, container->root(), may_prepare);
+  served.outcome = decide(live.request, live.asker, config, &container->root(), may_prepare);
   if (served.outcome.error) {
     served.failure = failure_of(served.outcome.reached, config);
     return served;

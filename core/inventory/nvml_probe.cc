@@ -64,8 +64,8 @@ Result<ProbeReport> run_nvml_probe(const Inventory& inventory, const Roots& root
   NVINJECT_ASSIGN_OR_RETURN(const Subprocess command,
                             make_probe_command(inventory, roots, options));
   NVINJECT_RETURN_IF_ERROR(check_rights(command));
-  // It becomes somebody else, and may have to be stopped.
-  const RaisedCapabilities raised({CAP_SETUID, CAP_SETGID, CAP_KILL});
+  // It has the driver's root for its own, becomes somebody else, and may have to be stopped.
+  const RaisedCapabilities raised({CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_KILL});
   NVINJECT_ASSIGN_OR_RETURN(const SubprocessOutcome outcome, run_subprocess(command));
   // The report counts and not the exit status: a probe that was stopped at the fourth GPU has told
   // of three. One that printed too much was cut off anywhere and is not read at all.

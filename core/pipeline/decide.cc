@@ -8,6 +8,7 @@
 #include "core/image/read_cuda_compat.h"
 #include "core/image/read_image_facts.h"
 #include "core/inventory/complete_inventory.h"
+#include "core/os/capabilities.h"
 #include "core/plan/capability_table.h"
 
 namespace nvinject {
@@ -29,6 +30,9 @@ bool wants_cuda_compat(const GpuRequest& request, const Policy& policy) {
 // What the image says about itself. Where the kernel cannot look into it safely, nothing is known.
 ImageFacts look_at_image(const Subject& subject, const Policy& policy, Decisions& notes) {
   if (subject.root == nullptr) return {};
+  // Images have directories that are not everybody's. No more is effective while an image's files
+  // are parsed.
+  const RaisedCapabilities raised({CAP_DAC_READ_SEARCH});
   auto facts = read_image_facts(
       *subject.root,
       subject.request.capabilities.has(Capability::kCompat32) ? Libc32::kLookFor : Libc32::kSkip);

@@ -63,7 +63,9 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   DeviceState state;
   DevicePluginStatus status;
   unsigned streams = 0;
-  unsigned ends = 0;  // how often the last stream has ended
+  unsigned ends = 0;                    // how often the last stream has ended
+  steady_clock::time_point settled_at;  // the kubelet has done with that one, and we may register
+  steady_clock::time_point stream_due;  // when registered
   bool wanted = false;
   bool registered = false;
   bool stop = false;
@@ -73,6 +75,9 @@ struct DevicePlugin::Shared : std::enable_shared_from_this<DevicePlugin::Shared>
   milliseconds step();
   bool hand_on_state();
   bool look_at_directory();
+  bool kubelet_has_come();
+  std::optional<milliseconds> pause();
+  void stop_listening();
   Result<void> listen();
   void wait(milliseconds patience) const;
   void on_watch(bool begins);
@@ -125,10 +130,7 @@ bool DevicePlugin::Shared::hand_on_state() {
 milliseconds DevicePlugin::Shared::step() {
   if (!hand_on_state()) return kForever;
   if (!look_at_directory()) return kDirectoryRetry;
-  {
-    const std::lock_guard lock(mutex);
-    if (registered) return kForever;
-  }
+  if (const auto rest = pause()) return *rest;
   if (!directory->has_kubelet()) return kForever;
   auto done = listen();
   const unsigned ends_before = count_ends();
@@ -139,37 +141,66 @@ milliseconds DevicePlugin::Shared::step() {
   update(done, ends_before);
   if (done) {
     backoff = kFirstBackoff;
-    const std::lock_guard lock(mutex);
-    return registered ? kForever : kFirstBackoff;
+    return milliseconds(0);
   }
   return std::exchange(backoff, std::min(backoff * 2, kLongestBackoff));
 }
 
+// How long there is nothing to register for; nothing: now.
+std::optional<milliseconds> DevicePlugin::Shared::pause() {
+  const std::lock_guard lock(mutex);
+  const steady_clock::time_point now = steady_clock::now();
+  if (registered && streams > 0) return kForever;
+  if (registered && now < stream_due) return std::chrono::ceil<milliseconds>(stream_due - now);
+  registered = false;
+  if (now < settled_at) return std::chrono::ceil<milliseconds>(settled_at - now);
+  return std::nullopt;
+}
+
 // False where there is none to look at.
 bool DevicePlugin::Shared::look_at_directory() {
-  if (directory) {
-    const DirectoryNews news_of_it = directory->take(socket);
-    if (news_of_it.lost) directory.reset();
-    if (news_of_it.lost || news_of_it.kubelet_came || news_of_it.ours_is_gone) {
-      const std::lock_guard lock(mutex);
-      registered = false;
-      tell_if_changed(status);
+  const bool has_come = directory && kubelet_has_come();
+  if (!directory) {
+    auto opened = PluginDirectory::open(options.directory);
+    if (!opened) {
+      update(tl::unexpected<Error>(std::move(opened).error()), 0);
+      return false;
     }
+    directory.emplace(*std::move(opened));
+    directory->remove_leftovers();
   }
-  if (directory) return true;
-  auto opened = PluginDirectory::open(options.directory);
-  if (!opened) {
-    update(tl::unexpected<Error>(std::move(opened).error()), 0);
-    return false;
+  // A socket whose name is gone is no use, however well it is served.
+  if (!socket.empty() && !directory->has(socket)) stop_listening();
+  if (has_come) {
+    // It knows nothing of our streams, and pods wait for its devices.
+    const std::lock_guard lock(mutex);
+    settled_at = {};
   }
-  directory.emplace(*std::move(opened));
-  directory->remove_leftovers();
   return true;
 }
 
-// A socket whose name is gone is no use, however well it is served.
+bool DevicePlugin::Shared::kubelet_has_come() {
+  const DirectoryNews news_of_it = directory->take(socket);
+  if (news_of_it.lost) directory.reset();
+  if (news_of_it.lost || news_of_it.kubelet_came || news_of_it.ours_is_gone) {
+    const std::lock_guard lock(mutex);
+    registered = false;
+    tell_if_changed(status);
+  }
+  return news_of_it.kubelet_came;
+}
+
+void DevicePlugin::Shared::stop_listening() {
+  {
+    const std::lock_guard lock(mutex);
+    if (streams > 0) settled_at = steady_clock::now() + options.settle;
+  }
+  service->close();
+  socket.clear();
+}
+
 Result<void> DevicePlugin::Shared::listen() {
-  if (!socket.empty() && directory->has(socket)) return {};
+  if (!socket.empty()) return {};
   socket = new_socket_name();
   auto listening = service->listen((options.directory / socket).string());
   if (!listening) socket.clear();
@@ -198,6 +229,7 @@ void DevicePlugin::Shared::on_watch(bool begins) {
     } else if (--streams == 0) {
       registered = false;
       ++ends;
+      settled_at = steady_clock::now() + options.settle;
     }
     tell_if_changed(status);
   }
@@ -213,6 +245,7 @@ unsigned DevicePlugin::Shared::count_ends() {
 void DevicePlugin::Shared::update(const Result<void>& tried, unsigned ends_before) {
   const std::lock_guard lock(mutex);
   registered = tried.has_value() && ends == ends_before;
+  stream_due = steady_clock::now() + options.stream_patience;
   DevicePluginStatus now = status;
   if (tried) ++now.registrations;
   now.problem = tried ? std::string() : tried.error().message;

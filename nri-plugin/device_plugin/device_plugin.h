@@ -20,6 +20,12 @@ namespace nvinject::nri {
 struct DevicePluginOptions {
   HostPath directory;    // as /var/lib/kubelet/device-plugins; it need not be there yet
   std::string resource;  // "nvidia.com/gpu"
+  // From the end of our stream until we register again: a kubelet up to 1.36 lets go by the name of
+  // the resource, and takes who registers while it still does so for the one that has ended.
+  std::chrono::milliseconds settle{1000};
+  // How long a kubelet with which we are registered may take to watch our devices: it may have let
+  // us go before it did, and then does not say so.
+  std::chrono::milliseconds stream_patience{5000};
 };
 
 struct DevicePluginStatus {

@@ -29,11 +29,12 @@ class AllocatedTest : public SessionTest {
     config_.grant.mode = PolicyMode::kAllocated;
     kubelet_.start();
   }
-  void allocate(const std::vector<std::string>& ids, bool init = false) {
+  void allocate(const std::vector<std::string>& ids,
+                testing::ContainerKind kind = testing::ContainerKind::kMain) {
     kubelet_.assign(
         {.name = "sample",
          .uid = kUid,
-         .containers = {{.name = "main", .init = init, .devices = {{"nvidia.com/gpu", ids}}}}});
+         .containers = {{.name = "main", .kind = kind, .devices = {{"nvidia.com/gpu", ids}}}}});
   }
   // The GPU nodes that the container gets.
   std::vector<std::string> given(const std::string& gpus) {
@@ -66,7 +67,7 @@ TEST_F(AllocatedTest, WhatTheKubeletSaysIsGivenByOneCall) {
 }
 
 TEST_F(AllocatedTest, AnInitContainerHasItsOwn) {
-  allocate({sample_gpu(1).uuid}, true);
+  allocate({sample_gpu(1).uuid}, testing::ContainerKind::kInit);
   start();
   EXPECT_THAT(given("all"), ElementsAre("/dev/nvidia1"));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -37,6 +38,14 @@ std::string key_of(const std::string& uid, const std::string& container,
   return uid + "/" + container + "/" + resource;
 }
 
+std::vector<std::string> healthy_ids(const std::vector<FakeDevice>& devices) {
+  std::vector<std::string> ids;
+  for (const FakeDevice& device : devices) {
+    if (device.healthy) ids.push_back(device.id);
+  }
+  return ids;
+}
+
 const FakePod* find_pod(const std::vector<FakePod>& pods, const std::string& uid) {
   const auto found =
       std::find_if(pods.begin(), pods.end(), [&](const FakePod& pod) { return pod.uid == uid; });
@@ -48,6 +57,12 @@ const FakeContainer* find_container(const FakePod* pod, const std::string& name)
   const auto found = std::find_if(pod->containers.begin(), pod->containers.end(),
                                   [&](const FakeContainer& one) { return one.name == name; });
   return found == pod->containers.end() ? nullptr : &*found;
+}
+
+void add_devices(const FakeContainer& container, const std::string& resource,
+                 std::set<std::string>& to) {
+  const auto found = container.devices.find(resource);
+  if (found != container.devices.end()) to.insert(found->second.begin(), found->second.end());
 }
 
 }  // namespace
@@ -77,34 +92,28 @@ std::string FakeKubelet::checkpoint_file() const {
 }
 
 // Healthy devices that nobody has. What the pod's init containers have it gives again to those that
-// come after them, and first of all.
+// come after them, and first of all; a sidecar keeps what it was given.
 KubeletResult<std::vector<std::string>> FakeKubelet::choose(const FakePod& pod,
                                                             const std::string& resource,
                                                             unsigned count) const {
   std::set<std::string> taken;
-  std::vector<std::string> again;
-  const auto collect = [&](const FakePod& one, bool is_ours) {
-    for (const FakeContainer& container : one.containers) {
-      const auto found = container.devices.find(resource);
-      if (found == container.devices.end()) continue;
-      if (is_ours && container.init) {
-        again.insert(again.end(), found->second.begin(), found->second.end());
-      } else {
-        taken.insert(found->second.begin(), found->second.end());
-      }
-    }
-  };
-  for (const FakePod& other : pods_) collect(other, false);
-  collect(pod, true);
+  for (const FakePod& other : pods_) {
+    for (const FakeContainer& container : other.containers) add_devices(container, resource, taken);
+  }
+  std::set<std::string> of_init;
+  for (const FakeContainer& container : pod.containers) {
+    const bool ends = container.kind == ContainerKind::kInit;
+    add_devices(container, resource, ends ? of_init : taken);
+  }
   const std::vector<FakeDevice> devices = plugins_.devices(resource);
   if (devices.empty()) return tl::unexpected("cannot allocate unregistered device " + resource);
   std::vector<std::string> available;
   for (const FakeDevice& device : devices) {
     if (device.healthy && !taken.contains(device.id)) available.push_back(device.id);
   }
-  std::erase_if(again, [&](const std::string& id) {
-    return std::find(available.begin(), available.end(), id) == available.end();
-  });
+  std::vector<std::string> again;
+  std::copy_if(available.begin(), available.end(), std::back_inserter(again),
+               [&](const std::string& id) { return of_init.contains(id); });
   if (again.size() > count) again.resize(count);
   if (available.size() < count) {
     return tl::unexpected("requested number of devices unavailable for " + resource +
@@ -130,7 +139,7 @@ KubeletResult<std::map<std::string, Allocated>> FakeKubelet::admit(const PodWish
   const std::lock_guard lock(mutex_);
   FakePod pod{.name_space = wish.name_space, .name = wish.name, .uid = wish.uid, .containers = {}};
   for (const PodWish::Container& container : wish.containers) {
-    FakeContainer one{.name = container.name, .init = container.init, .devices = {}};
+    FakeContainer one{.name = container.name, .kind = container.kind, .devices = {}};
     Allocated& answer = answers[container.name];
     if (container.count > 0) {
       const auto ids = choose(pod, container.resource, container.count);
@@ -139,7 +148,8 @@ KubeletResult<std::map<std::string, Allocated>> FakeKubelet::admit(const PodWish
       if (!allocated) return tl::unexpected(allocated.error());
       answer = *std::move(allocated);
       one.devices[container.resource] = *ids;
-      responses_[key_of(wish.uid, container.name, container.resource)] = answer.response;
+      kept_[key_of(wish.uid, container.name, container.resource)] =
+          keep(container.resource, *ids, answer.response);
     }
     pod.containers.push_back(std::move(one));
   }
@@ -150,6 +160,11 @@ KubeletResult<std::map<std::string, Allocated>> FakeKubelet::admit(const PodWish
 
 void FakeKubelet::assign(const FakePod& pod) {
   const std::lock_guard lock(mutex_);
+  for (const FakeContainer& container : pod.containers) {
+    for (const auto& [resource, ids] : container.devices) {
+      kept_[key_of(pod.uid, container.name, resource)] = keep(resource, ids, "");
+    }
+  }
   pods_.push_back(pod);
   publish();
 }
@@ -192,23 +207,44 @@ void FakeKubelet::publish() {
   write_checkpoint();
 }
 
+// A device of several nodes stands below each, one of none below "-1".
+FakeKubelet::Kept FakeKubelet::keep(const std::string& resource,
+                                    const std::vector<std::string>& ids,
+                                    std::string response) const {
+  const std::vector<FakeDevice> devices = plugins_.devices(resource);
+  Kept kept{.by_numa_node = {}, .response = std::move(response)};
+  for (const std::string& id : ids) {
+    const auto device = std::find_if(devices.begin(), devices.end(),
+                                     [&](const FakeDevice& one) { return one.id == id; });
+    if (device == devices.end() || device->numa_nodes.empty()) {
+      kept.by_numa_node["-1"].push_back(id);
+      continue;
+    }
+    for (const std::int64_t node : device->numa_nodes) {
+      kept.by_numa_node[std::to_string(node)].push_back(id);
+    }
+  }
+  return kept;
+}
+
 void FakeKubelet::write_checkpoint() const {
   nlohmann::json entries = nlohmann::json::array();
+  nlohmann::json registered = nlohmann::json::object();
   for (const FakePod& pod : pods_) {
     for (const FakeContainer& container : pod.containers) {
       for (const auto& [resource, ids] : container.devices) {
-        const auto response = responses_.find(key_of(pod.uid, container.name, resource));
-        entries.push_back(
-            {{"PodUID", pod.uid},
-             {"ContainerName", container.name},
-             {"ResourceName", resource},
-             {"DeviceIDs", {{"-1", ids}}},
-             {"AllocResp", base64(response == responses_.end() ? "" : response->second)}});
+        const Kept& kept = kept_.at(key_of(pod.uid, container.name, resource));
+        entries.push_back({{"PodUID", pod.uid},
+                           {"ContainerName", container.name},
+                           {"ResourceName", resource},
+                           {"DeviceIDs", kept.by_numa_node},
+                           {"AllocResp", base64(kept.response)}});
+        registered[resource] = healthy_ids(plugins_.devices(resource));
       }
     }
   }
   const nlohmann::json document = {
-      {"Data", {{"PodDeviceEntries", entries}, {"RegisteredDevices", nlohmann::json::object()}}},
+      {"Data", {{"PodDeviceEntries", entries}, {"RegisteredDevices", registered}}},
       {"Checksum", 0}};
   const std::string temporary = checkpoint_file() + ".new";
   std::ofstream(temporary) << document.dump();

@@ -19,8 +19,8 @@ namespace nvinject::testing {
 struct PodWish {
   struct Container {
     std::string name;
-    bool init = false;
-    std::string resource;  // empty: none
+    ContainerKind kind = ContainerKind::kMain;  // in the order of the pod: init containers first
+    std::string resource;                       // empty: none
     unsigned count = 0;
   };
   std::string name_space = "default";
@@ -59,6 +59,13 @@ class FakeKubelet {
   [[nodiscard]] KubeletResult<std::vector<std::string>> choose(const FakePod& pod,
                                                                const std::string& resource,
                                                                unsigned count) const;
+  // What the checkpoint keeps beside the ids, from the time when they were allocated.
+  struct Kept {
+    std::map<std::string, std::vector<std::string>> by_numa_node;
+    std::string response;  // as the plugin's
+  };
+  [[nodiscard]] Kept keep(const std::string& resource, const std::vector<std::string>& ids,
+                          std::string response) const;
   void publish();
   void write_checkpoint() const;
 
@@ -67,7 +74,7 @@ class FakeKubelet {
   FakePodResources pod_resources_;
   mutable std::mutex mutex_;  // of the rest
   std::vector<FakePod> pods_;
-  std::map<std::string, std::string> responses_;  // by uid/container/resource, as the plugin's
+  std::map<std::string, Kept> kept_;  // by uid/container/resource
 };
 
 }  // namespace nvinject::testing

@@ -5,9 +5,10 @@
 // A kubelet for scripts: ROOT is its /var/lib/kubelet. It reads commands, a line each, and answers
 // each with a line: "ok …" or "error …". It ends when there are no more.
 //
-//   admit NAMESPACE POD UID CONTAINER COUNT [init]   allocates so many GPUs; the options of `cri
+//   admit NAMESPACE POD UID CONTAINER COUNT [KIND]   allocates so many GPUs; the options of `cri
 //                                                    create` that a kubelet would add
-//   assign NAMESPACE POD UID CONTAINER IDS [init]    the same for somebody else's device plugin
+//   assign NAMESPACE POD UID CONTAINER IDS [KIND]    the same for somebody else's device plugin
+//                                                    (KIND: init, sidecar)
 //   remove UID
 //   prestart UID CONTAINER                           what is asked before each start
 //   devices                                          those that are healthy
@@ -15,6 +16,8 @@
 //   allocated UID CONTAINER
 //   restart | stop | start
 //   forget                                           the plugin, though it lives: its stream ends
+//   late                                             comes to the end of a stream when its plugin
+//                                                    has registered anew, and lets that one go
 //   calls                                            of PodResources so far: answered or not, and
 //                                                    refused by its limit
 //   crowd | quiet                                    others ask PodResources all the time; no more
@@ -74,14 +77,18 @@ std::string options_of(const Allocated& allocated) {
   return ok(options);
 }
 
+ContainerKind kind_of(const Words& words) {
+  if (words.size() <= 6) return ContainerKind::kMain;
+  return words[6] == "init" ? ContainerKind::kInit : ContainerKind::kSidecar;
+}
+
 std::string admit(FakeKubelet& kubelet, const Words& words) {
-  const bool init = words.size() > 6;
   const auto admitted =
       kubelet.admit({.name_space = words[1],
                      .name = words[2],
                      .uid = words[3],
                      .containers = {{.name = words[4],
-                                     .init = init,
+                                     .kind = kind_of(words),
                                      .resource = kResource,
                                      .count = static_cast<unsigned>(std::stoul(words[5]))}}});
   return admitted ? options_of(admitted->at(words[4])) : "error " + admitted.error();
@@ -92,7 +99,7 @@ std::string assign(FakeKubelet& kubelet, const Words& words) {
                   .name = words[2],
                   .uid = words[3],
                   .containers = {{.name = words[4],
-                                  .init = words.size() > 6,
+                                  .kind = kind_of(words),
                                   .devices = {{kResource, words_of(words[5], ',')}}}}});
   return ok({});
 }
@@ -148,6 +155,7 @@ constexpr std::array kDeeds = {
     Deed{"stop", [](Node& node) { node.kubelet.stop(); }},
     Deed{"start", [](Node& node) { node.kubelet.start(); }},
     Deed{"forget", [](Node& node) { node.kubelet.plugins().forget(kResource); }},
+    Deed{"late", [](Node& node) { node.kubelet.plugins().be_late_once(); }},
     Deed{"crowd", [](Node& node) { node.crowd.emplace(node.kubelet.pod_resources().socket()); }},
     Deed{"quiet", [](Node& node) { node.crowd.reset(); }},
 };

@@ -4,7 +4,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -19,6 +21,10 @@ using std::chrono::system_clock;
 
 constexpr seconds kDialPatience{10};
 constexpr seconds kCallPatience{30};
+// How much later than its connection is closed a plugin is marked as stopped by a kubelet that is
+// late: shorter than any plugin should wait before it registers again.
+constexpr std::chrono::milliseconds kLateMark{300};
+constexpr std::chrono::milliseconds kLook{5};
 
 std::vector<std::string> texts(const google::protobuf::RepeatedPtrField<std::string>& from) {
   return {from.begin(), from.end()};
@@ -45,7 +51,7 @@ void remove_sockets(const std::string& directory) {
   }
 }
 
-// One plugin that has registered, until its stream of devices ends.
+// One plugin that has registered.
 class Endpoint {
  public:
   explicit Endpoint(const std::string& socket) {
@@ -57,10 +63,7 @@ class Endpoint {
         grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
     stub_ = v1beta1::DevicePlugin::NewStub(channel_);
   }
-  ~Endpoint() {
-    watch_context_.TryCancel();
-    if (watch_.joinable()) watch_.join();
-  }
+  ~Endpoint() { end(); }
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
@@ -76,8 +79,26 @@ class Endpoint {
     }
     options_ = {.pre_start_required = options.pre_start_required(),
                 .preferred_allocation = options.get_preferred_allocation_available()};
-    watch_ = std::thread([this] { watch_devices(); });
     return grpc::Status::OK;
+  }
+  // `on_end` is called when the stream of devices has ended, in a thread of the endpoint's.
+  void watch(std::function<void()> on_end) {
+    watch_ = std::thread([this, done = std::move(on_end)] {
+      watch_devices();
+      done();
+    });
+  }
+  // Closes the connection.
+  void hang_up() { watch_context_.TryCancel(); }
+  void end() {
+    hang_up();
+    if (watch_.joinable()) watch_.join();
+  }
+  // For good: no call is made any more.
+  void mark_stopped() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    for (FakeDevice& device : devices_) device.healthy = false;
   }
 
   [[nodiscard]] PluginOptions options() const { return options_; }
@@ -118,9 +139,6 @@ class Endpoint {
       devices_ = std::move(devices);
     }
     (void)reader->Finish();
-    const std::lock_guard lock(mutex_);
-    stopped_ = true;
-    for (FakeDevice& device : devices_) device.healthy = false;
   }
 
   std::shared_ptr<grpc::Channel> channel_;
@@ -146,18 +164,66 @@ struct FakePluginRegistry::Parts final : v1beta1::Registration::Service {
     if (request->endpoint().empty() || request->endpoint().find('/') != std::string::npos) {
       return {grpc::StatusCode::UNKNOWN, "invalid endpoint"};
     }
+    const std::string& name = request->resource_name();
     auto endpoint = std::make_shared<Endpoint>(directory + "/" + request->endpoint());
-    if (auto status = endpoint->begin(); !status.ok()) return status;
+    {
+      const std::lock_guard lock(mutex);
+      clients[name] = endpoint;
+      all.push_back(endpoint);
+    }
+    const grpc::Status begun = endpoint->begin();
     const std::lock_guard lock(mutex);
-    endpoints[request->resource_name()].swap(endpoint);
-    ++registrations[request->resource_name()];
+    if (!begun.ok()) {
+      if (clients[name] == endpoint) clients.erase(name);
+      return begun;
+    }
+    endpoints[name] = endpoint;
+    ++registrations[name];
+    if (std::exchange(drops_next, false)) {
+      clients.erase(name);
+      endpoint->mark_stopped();
+    } else {
+      endpoint->watch([this, name, ended = endpoint.get()] { on_end(name, ended); });
+    }
     return grpc::Status::OK;
   }
 
+  // A stream has ended: whoever has the name by now is let go.
+  void on_end(const std::string& name, const Endpoint* ended) {
+    std::unique_lock lock(mutex);
+    const bool late = lateness == Lateness::kNext && find_in(clients, name).get() == ended;
+    if (late) lateness = Lateness::kNow;
+    const auto has_come_again = [&] {
+      const auto now = find_in(endpoints, name);
+      return now != nullptr && now.get() != ended && !now->devices().empty();
+    };
+    while (late && !ending && !has_come_again()) changed.wait_for(lock, kLook);
+    if (!ending) disconnect(lock, name, late);
+    if (late) lateness = Lateness::kNot;
+  }
+
+  void disconnect(std::unique_lock<std::mutex>& lock, const std::string& name, bool late) {
+    const auto client = find_in(clients, name);
+    if (client == nullptr) return;
+    clients.erase(name);
+    client->hang_up();
+    const auto deadline = std::chrono::steady_clock::now() + kLateMark;
+    while (late && !ending && find_in(endpoints, name) == client &&
+           std::chrono::steady_clock::now() < deadline) {
+      changed.wait_for(lock, kLook);
+    }
+    if (const auto marked = find_in(endpoints, name)) marked->mark_stopped();
+  }
+
+  using ByName = std::map<std::string, std::shared_ptr<Endpoint>>;
+  [[nodiscard]] static std::shared_ptr<Endpoint> find_in(const ByName& all,
+                                                         const std::string& name) {
+    const auto found = all.find(name);
+    return found == all.end() ? nullptr : found->second;
+  }
   [[nodiscard]] std::shared_ptr<Endpoint> find(const std::string& resource) const {
     const std::lock_guard lock(mutex);
-    const auto found = endpoints.find(resource);
-    return found == endpoints.end() ? nullptr : found->second;
+    return find_in(endpoints, resource);
   }
 
   template <class Request, class Response>
@@ -173,8 +239,14 @@ struct FakePluginRegistry::Parts final : v1beta1::Registration::Service {
   const std::string directory;
   std::unique_ptr<grpc::Server> server;
   mutable std::mutex mutex;  // of the rest
-  std::map<std::string, std::shared_ptr<Endpoint>> endpoints;
+  std::condition_variable changed;
+  ByName clients;                              // whose connection it has
+  ByName endpoints;                            // whom it would call, also one that has been stopped
+  std::vector<std::shared_ptr<Endpoint>> all;  // since the start
   std::map<std::string, unsigned> registrations;
+  enum class Lateness { kNot, kNext, kNow } lateness = Lateness::kNot;
+  bool drops_next = false;
+  bool ending = false;
 };
 
 FakePluginRegistry::FakePluginRegistry(std::string directory)
@@ -196,19 +268,39 @@ void FakePluginRegistry::stop() {
   if (!parts_->server) return;
   parts_->server->Shutdown(system_clock::now());
   parts_->server.reset();
-  std::map<std::string, std::shared_ptr<Endpoint>> gone;
+  std::vector<std::shared_ptr<Endpoint>> gone;
+  {
+    const std::lock_guard lock(parts_->mutex);
+    parts_->ending = true;
+    parts_->changed.notify_all();
+    parts_->clients.clear();
+    parts_->endpoints.clear();
+    parts_->registrations.clear();
+    gone.swap(parts_->all);
+  }
+  for (const auto& endpoint : gone) endpoint->end();
   const std::lock_guard lock(parts_->mutex);
-  gone.swap(parts_->endpoints);
-  parts_->registrations.clear();
+  parts_->ending = false;
 }
 
 void FakePluginRegistry::forget(const std::string& resource) {
-  std::shared_ptr<Endpoint> gone;
+  std::unique_lock lock(parts_->mutex);
+  parts_->disconnect(lock, resource, false);
+}
+
+void FakePluginRegistry::be_late_once() {
   const std::lock_guard lock(parts_->mutex);
-  const auto found = parts_->endpoints.find(resource);
-  if (found == parts_->endpoints.end()) return;
-  gone.swap(found->second);
-  parts_->endpoints.erase(found);
+  parts_->lateness = Parts::Lateness::kNext;
+}
+
+bool FakePluginRegistry::is_late() const {
+  const std::lock_guard lock(parts_->mutex);
+  return parts_->lateness != Parts::Lateness::kNot;
+}
+
+void FakePluginRegistry::drop_next() {
+  const std::lock_guard lock(parts_->mutex);
+  parts_->drops_next = true;
 }
 
 unsigned FakePluginRegistry::registrations(const std::string& resource) const {

@@ -3,6 +3,10 @@
 
 // The kubelet's half of the device plugin API: takes registrations, watches the devices of each
 // plugin, and calls it. No policy: which device a container gets is fake_kubelet's affair.
+//
+// Like kubelets up to 1.36 it knows plugins by the name of their resource alone (reference:
+// Kubernetes, "Registration flow and re-registration"): a new registration leaves the old stream
+// open, and the end of any stream is the end of whoever has the name then.
 
 #include <cstdint>
 #include <map>
@@ -64,6 +68,13 @@ class FakePluginRegistry {
 
   // Lets one plugin go, as some kubelets do with a plugin that is alive and well: its stream ends.
   void forget(const std::string& resource);
+  // The next stream's end is noticed when its plugin has registered anew, and that one is let go;
+  // and what has the name a moment later is marked as stopped, though its stream stays open.
+  void be_late_once();
+  // Until that is done with.
+  [[nodiscard]] bool is_late() const;
+  // The next plugin that registers is let go at once: its stream never begins.
+  void drop_next();
 
   // How often it was registered since the last start.
   [[nodiscard]] unsigned registrations(const std::string& resource) const;

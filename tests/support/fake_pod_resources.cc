@@ -24,7 +24,7 @@ void write_pod(const FakePod& pod, v1::PodResources& out) {
   out.set_name(pod.name);
   out.set_namespace_(pod.name_space);
   for (const FakeContainer& container : pod.containers) {
-    if (container.init) continue;
+    if (container.kind == ContainerKind::kInit) continue;
     v1::ContainerResources& resources = *out.add_containers();
     resources.set_name(container.name);
     for (const auto& [resource, ids] : container.devices) {

@@ -12,9 +12,13 @@
 
 namespace nvinject::testing {
 
+// An init container has ended before the others begin, and the API never tells of it; one with
+// `restartPolicy: Always` is a sidecar, which stays beside them and is told of like them.
+enum class ContainerKind { kMain, kInit, kSidecar };
+
 struct FakeContainer {
   std::string name;
-  bool init = false;  // an ordinary init container: the API never tells of it
+  ContainerKind kind = ContainerKind::kMain;
   std::map<std::string, std::vector<std::string>> devices;  // by resource
 };
 

@@ -238,13 +238,12 @@ class Churn {
           << std::setw(12) << pod.number;
       pod.uid = uid.str();
       const unsigned count = gpus_of(pod.number);
-      auto answers = kubelet_.admit({.name_space = "default",
-                                     .name = name_of(pod),
-                                     .uid = pod.uid,
-                                     .containers = {{.name = kContainer,
-                                                     .init = false,
-                                                     .resource = count > 0 ? kResource : "",
-                                                     .count = count}}});
+      auto answers = kubelet_.admit(
+          {.name_space = "default",
+           .name = name_of(pod),
+           .uid = pod.uid,
+           .containers = {
+               {.name = kContainer, .resource = count > 0 ? kResource : "", .count = count}}});
       if (answers) {
         pod.allocated = std::move(answers->at(kContainer));
         return true;

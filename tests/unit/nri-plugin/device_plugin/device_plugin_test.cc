@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/support/eventually.h"
 #include "tests/support/fake_kubelet.h"
 #include "tests/support/matchers.h"
@@ -18,6 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using testing::Succeeds;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* kResource = "nvidia.com/gpu";
 
@@ -34,8 +37,9 @@ class DevicePluginTest : public ::testing::Test {
     state_.gate = true;
   }
   void begin() {
-    auto plugin =
-        DevicePlugin::start({.directory = tree_.host("device-plugins"), .resource = kResource});
+    options_.directory = tree_.host("device-plugins");
+    options_.resource = kResource;
+    auto plugin = DevicePlugin::start(options_);
     ASSERT_THAT(plugin, Succeeds());
     plugin_ = *std::move(plugin);
     plugin_->set_state(state_);
@@ -58,6 +62,7 @@ class DevicePluginTest : public ::testing::Test {
 
   testing::TempTree tree_;
   testing::FakeKubelet kubelet_{tree_.path()};
+  DevicePluginOptions options_;
   DeviceState state_;
   std::unique_ptr<DevicePlugin> plugin_;
 };
@@ -153,6 +158,60 @@ TEST_F(DevicePluginTest, AKubeletThatLetsItGoIsToldAgain) {
   EXPECT_EQ(kubelet_.plugins().registrations(kResource), 2U);
 }
 
+// Its end is taken for that of the instance that has come, and then that one's end for the end of
+// what registers next: who registers again at once is marked as stopped for good.
+TEST_F(DevicePluginTest, AKubeletThatIsLateWithTheEndOfTheOldStreamKnowsTheNewOneInTheEnd) {
+  kubelet_.start();
+  begin();
+  ASSERT_TRUE(becomes_known());
+  kubelet_.plugins().be_late_once();
+  plugin_.reset();
+  begin();
+  EXPECT_TRUE(eventually([this] { return !kubelet_.plugins().is_late(); }));
+  EXPECT_TRUE(eventually([this] { return kubelet_.plugins().registrations(kResource) == 3; }));
+  EXPECT_TRUE(becomes_known());
+  EXPECT_TRUE(kubelet_.plugins().pre_start(kResource, {"GPU-a"}).has_value());
+}
+
+TEST_F(DevicePluginTest, AKubeletThatNeverWatchesItsDevicesIsToldAgain) {
+  kubelet_.start();
+  kubelet_.plugins().drop_next();
+  options_.stream_patience = std::chrono::milliseconds(200);
+  begin();
+  EXPECT_TRUE(becomes_known());
+  EXPECT_TRUE(kubelet_.plugins().pre_start(kResource, {"GPU-a"}).has_value());
+}
+
+TEST_F(DevicePluginTest, WhatASidecarHasOfAnInitContainerItKeeps) {
+  kubelet_.start();
+  begin();
+  ASSERT_TRUE(becomes_known());
+  using testing::ContainerKind;
+  const auto admitted = kubelet_.admit(
+      {.name = "train",
+       .uid = "uid-1",
+       .containers = {
+           {.name = "load", .kind = ContainerKind::kInit, .resource = kResource, .count = 2},
+           {.name = "side", .kind = ContainerKind::kSidecar, .resource = kResource, .count = 1},
+           {.name = "main", .resource = kResource, .count = 1}}});
+  ASSERT_TRUE(admitted) << admitted.error();
+  EXPECT_EQ(admitted->at("load").env.at("NVIDIA_VISIBLE_DEVICES"), "GPU-a,GPU-b");
+  EXPECT_THAT((std::vector{admitted->at("side").env.at("NVIDIA_VISIBLE_DEVICES"),
+                           admitted->at("main").env.at("NVIDIA_VISIBLE_DEVICES")}),
+              UnorderedElementsAre("GPU-a", "GPU-b"));
+}
+
+TEST_F(DevicePluginTest, TheCheckpointHasWhatItGaveByNumaNode) {
+  kubelet_.start();
+  begin();
+  ASSERT_TRUE(becomes_known());
+  ASSERT_TRUE(kubelet_.admit(wish(2)));
+  const auto document =
+      nlohmann::json::parse(tree_.read("device-plugins/kubelet_internal_checkpoint"));
+  EXPECT_EQ(document["Data"]["PodDeviceEntries"][0]["DeviceIDs"],
+            nlohmann::json::parse(R"({"1":["GPU-a"],"-1":["GPU-b"]})"));
+}
+
 TEST_F(DevicePluginTest, ASocketThatIsRemovedIsMadeAgain) {
   kubelet_.start();
   begin();
@@ -162,7 +221,7 @@ TEST_F(DevicePluginTest, ASocketThatIsRemovedIsMadeAgain) {
       std::filesystem::remove(entry.path());
     }
   }
-  EXPECT_TRUE(eventually([this] { return kubelet_.plugins().registrations(kResource) == 2; }));
+  EXPECT_TRUE(eventually([this] { return kubelet_.plugins().registrations(kResource) >= 2; }));
   EXPECT_TRUE(becomes_known());
   EXPECT_TRUE(kubelet_.plugins().pre_start(kResource, {"GPU-a"}).has_value());
 }

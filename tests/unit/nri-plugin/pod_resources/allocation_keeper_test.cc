@@ -29,7 +29,12 @@ class AllocationKeeperTest : public ::testing::Test {
         {.name_space = "team",
          .name = "train",
          .uid = "uid-1",
-         .containers = {{.name = "load", .init = true, .devices = {{"nvidia.com/gpu", {"GPU-1"}}}},
+         .containers = {{.name = "load",
+                         .kind = testing::ContainerKind::kInit,
+                         .devices = {{"nvidia.com/gpu", {"GPU-1"}}}},
+                        {.name = "side",
+                         .kind = testing::ContainerKind::kSidecar,
+                         .devices = {{"nvidia.com/gpu", {"GPU-3"}}}},
                         {.name = "main", .devices = {{"nvidia.com/gpu", {"GPU-2::1"}}}}}});
   }
   Result<Allocation> ask(const char* container) {
@@ -67,6 +72,9 @@ TEST_F(AllocationKeeperTest, WithoutItsCheckpointNothingIsKnownOfInitContainers)
   ASSERT_EQ(::unlink(kubelet_.checkpoint_file().c_str()), 0);
   EXPECT_THAT(ask("load"), FailsWith(ErrorCode::kNotFound, "'load'"));
   EXPECT_THAT(ask("main"), Succeeds());
+  const auto sidecar = ask("side");
+  ASSERT_THAT(sidecar, Succeeds());
+  EXPECT_THAT(sidecar->devices, ElementsAre("GPU-3"));
 }
 
 TEST_F(AllocationKeeperTest, ItsEndWaitsForTheKubeletNoLongerThanAQuestionDoes) {

@@ -33,12 +33,12 @@ std::string checkpoint(const std::string& entries) {
 TEST(Checkpoint, HasTheDevicesOfOneContainer) {
   const auto allocation = read(
       checkpoint(entry("uid-1", "load", "nvidia.com/gpu",
-                       R"({"0":["GPU-1::0"],"1":["GPU-2::3","GPU-1::1"]})") +
+                       R"({"-1":["GPU-5"],"0":["GPU-1::0"],"1":["GPU-2::3","GPU-1::1"]})") +
                  "," + entry("uid-1", "load", "nvidia.com/hostdev", R"({"-1":["0000:01:00.0"]})") +
                  "," + entry("uid-1", "main", "nvidia.com/gpu", R"({"-1":["GPU-3"]})") + "," +
                  entry("uid-2", "load", "nvidia.com/gpu", R"({"-1":["GPU-4"]})")));
   ASSERT_THAT(allocation, Succeeds());
-  EXPECT_THAT(allocation->devices, ElementsAre("GPU-1", "GPU-2"));
+  EXPECT_THAT(allocation->devices, ElementsAre("GPU-5", "GPU-1", "GPU-2"));
 }
 
 TEST(Checkpoint, MayHaveNothing) {

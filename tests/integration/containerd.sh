@@ -43,6 +43,19 @@ sleeping_container() {
   cri start "$container"
 }
 
+# own_cdi_spec KIND NAME=MINOR...: these GPUs as CDI devices, as another tool writes them: nodes, and a libcuda in a place
+# of its own.
+own_cdi_spec() {
+  local library=$NVINJECT_TEST_DRIVER_ROOT/usr/lib/x86_64-linux-gnu/nvidia/current/libcuda.so.550.163.01
+  jq -n --arg library "$(realpath "$library")" --arg kind "$1" '
+    {cdiVersion: "0.5.0", kind: $kind,
+     containerEdits: {deviceNodes: [{path: "/dev/nvidiactl"}],
+       mounts: [{hostPath: $library, containerPath: "/opt/cdi/libcuda.so.1", options: ["ro", "bind"]}]},
+     devices: [$ARGS.positional[] | split("=") |
+       {name: .[0], containerEdits: {deviceNodes: [{path: "/dev/nvidia\(.[1])"}]}}]}' \
+    --args "${@:2}" >"$NVINJECT_TEST_CDI_DIR/own.json"
+}
+
 # --- the NRI plugin ------------------------------------------------------------------------------
 
 plugin_log=/run/test/plugin.log

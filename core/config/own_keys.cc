@@ -106,6 +106,13 @@ constexpr std::pair<std::string_view, PolicyMode> kModeWords[] = {
     {"allocated", PolicyMode::kAllocated}, {"env", PolicyMode::kEnv}};
 constexpr std::pair<std::string_view, Enforce> kEnforceWords[] = {
     {"audit", Enforce::kAudit}, {"warn", Enforce::kWarn}, {"deny", Enforce::kDeny}};
+// What a container asks for by each of these.
+constexpr std::pair<std::string_view, std::string_view> kExtraWords[] = {
+    {"imex", "NVIDIA_IMEX_CHANNELS"},
+    {"nvswitch", "NVIDIA_NVSWITCH"},
+    {"mofed", "NVIDIA_MOFED"},
+    {"gds", "NVIDIA_GDS"},
+    {"gdrcopy", "NVIDIA_GDRCOPY"}};
 constexpr std::pair<std::string_view, LogDetail> kLogLevelWords[] = {{"info", LogDetail::kInfo},
                                                                      {"debug", LogDetail::kDebug}};
 constexpr std::pair<std::string_view, LogFormat> kLogFormatWords[] = {{"text", LogFormat::kText},
@@ -126,6 +133,15 @@ Set set_enforce(const toml::node& node, Config& config) {
 }
 Set set_management_namespaces(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.grant.management_namespaces, as_labels(node));
+  return {};
+}
+Set set_extras(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const auto variables, as_words<std::string_view>(node, kExtraWords));
+  config.grant.extras.assign(variables.begin(), variables.end());
+  return {};
+}
+Set set_extras_namespaces(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(config.grant.extras_namespaces, as_labels(node));
   return {};
 }
 Set set_ignored_namespaces(const toml::node& node, Config& config) {
@@ -254,6 +270,8 @@ constexpr KeyRow kKeys[] = {
     {"nvinject.policy.mode", set_policy_mode},
     {"nvinject.policy.enforce", set_enforce},
     {"nvinject.policy.management-namespaces", set_management_namespaces},
+    {"nvinject.policy.extras", set_extras},
+    {"nvinject.policy.extras-namespaces", set_extras_namespaces},
     {"nvinject.policy.ignored-namespaces", set_ignored_namespaces},
     {"nvinject.policy.ignored-runtime-handlers", set_ignored_runtime_handlers},
     {"nvinject.policy.pod-annotations", set_pod_annotations},

@@ -13,6 +13,7 @@ namespace nvinject {
 namespace {
 
 constexpr std::string_view kDevicesVariable = "NVIDIA_VISIBLE_DEVICES";
+constexpr std::string_view kImexVariable = "NVIDIA_IMEX_CHANNELS";
 constexpr std::string_view kVolumeMountDirectory = "/var/run/nvidia-container-devices/";
 
 bool is_uuid(std::string_view word) {
@@ -38,16 +39,18 @@ bool says_none(const ContainerFacts& facts) {
 
 // Fabric switches, IMEX channels and nodes of network drivers are no part of a GPU, reach other
 // tenants' jobs, and nobody allocated them. Who is privileged has them anyway.
-void withhold_extras(GpuRequest& request) {
-  const auto withhold = [&](std::string_view what) {
+void withhold_extras(GpuRequest& request, const std::vector<std::string>& allowed) {
+  const auto withholds = [&](std::string_view what) {
+    if (std::find(allowed.begin(), allowed.end(), what) != allowed.end()) return false;
     request.decisions.push_back({std::string(what), "not given",
                                  "the kubelet allocates no such thing, and in mode 'allocated' "
-                                 "only a privileged container gets it by asking"});
+                                 "only a privileged container gets it by asking, or one that "
+                                 "nvinject.policy.extras says may"});
+    return true;
   };
-  if (!request.extras.imex_channels.empty()) withhold("NVIDIA_IMEX_CHANNELS");
-  for (const std::string& gate : request.extras.gates) withhold(gate);
-  request.extras.imex_channels.clear();
-  request.extras.gates.clear();
+  auto& channels = request.extras.imex_channels;
+  if (!channels.empty() && withholds(kImexVariable)) channels.clear();
+  std::erase_if(request.extras.gates, withholds);
 }
 
 }  // namespace
@@ -81,7 +84,8 @@ bool declines_gpus(const ContainerFacts& facts) {
 }
 
 Result<GpuRequest> allocated_request(const ContainerFacts& facts, const AcceptRules& rules,
-                                     const Allocation& allocation) {
+                                     const Allocation& allocation,
+                                     const std::vector<std::string>& extras) {
   if (declines_gpus(facts)) return GpuRequest{};
   // The same words with another list of devices, so that everything else is read as always.
   ContainerFacts entitled{.container_name = facts.container_name,
@@ -97,7 +101,7 @@ Result<GpuRequest> allocated_request(const ContainerFacts& facts, const AcceptRu
   entitled_rules.swarm_resources.clear();
   NVINJECT_ASSIGN_OR_RETURN(GpuRequest request, parse_request(entitled, entitled_rules));
   request.source = "the kubelet's allocation";
-  if (!facts.privileged) withhold_extras(request);
+  if (!facts.privileged) withhold_extras(request, extras);
   return request;
 }
 

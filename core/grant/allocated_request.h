@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/grant/allocation.h"
@@ -32,11 +33,13 @@ inline constexpr std::string_view kGateDestination = "/proc/nvinject-gate";
 // The devices of `allocation` with the capabilities and the requirements that the container names.
 // Its own list of devices adds nothing and takes nothing away, unless it is "none" (driver files
 // without a GPU) or, set and naming nothing, "void": then the request is empty. Channels and nodes
-// beside GPUs (NVIDIA_IMEX_CHANNELS, NVIDIA_NVSWITCH, …) only a privileged container gets.
-// `allocation` has a device. kInvalidRequest as parse_request.
+// beside GPUs (NVIDIA_IMEX_CHANNELS, NVIDIA_NVSWITCH, …) only a privileged container gets, or one
+// whose `extras` (who_may.h) have the variable. `allocation` has a device. kInvalidRequest as
+// parse_request.
 [[nodiscard]] Result<GpuRequest> allocated_request(const ContainerFacts& facts,
                                                    const AcceptRules& rules,
-                                                   const Allocation& allocation);
+                                                   const Allocation& allocation,
+                                                   const std::vector<std::string>& extras);
 
 // Whether the container says itself that it wants no GPU, nor driver: "void".
 [[nodiscard]] bool declines_gpus(const ContainerFacts& facts);

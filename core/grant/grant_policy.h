@@ -32,6 +32,10 @@ struct GrantPolicy {
   Enforce enforce = Enforce::kWarn;
   // Namespaces whose pods get what they ask for in every mode.
   std::vector<std::string> management_namespaces;
+  // What containers that were allocated a GPU may have beside it by asking, as the variables by
+  // which they do; in these namespaces only, if any are named.
+  std::vector<std::string> extras;
+  std::vector<std::string> extras_namespaces;
   // Pods that another injector serves.
   std::vector<std::string> ignored_namespaces;
   std::vector<std::string> ignored_runtime_handlers = {"nvidia", "nvidia-cdi", "nvidia-legacy"};

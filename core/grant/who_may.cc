@@ -22,6 +22,12 @@ Authority authority_of(const PodIdentity& pod, const GrantPolicy& policy) {
   return request_counts ? Authority::kRequest : Authority::kAllocation;
 }
 
+std::vector<std::string> extras_of(const PodIdentity& pod, const GrantPolicy& policy) {
+  const auto& namespaces = policy.extras_namespaces;
+  if (namespaces.empty() || lists(namespaces, pod.name_space)) return policy.extras;
+  return {};
+}
+
 std::optional<std::string> other_injector(const PodIdentity& pod, const GrantPolicy& policy) {
   if (lists(policy.ignored_runtime_handlers, pod.runtime_handler)) {
     return "runtime handler " + quote(pod.runtime_handler) +

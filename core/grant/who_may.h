@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/grant/grant.h"
 #include "core/grant/grant_policy.h"
@@ -25,6 +26,10 @@ struct PodIdentity {
 
 // kRequest for a management namespace, and for everybody in mode "env".
 [[nodiscard]] Authority authority_of(const PodIdentity& pod, const GrantPolicy& policy);
+
+// The variables by which containers of the pod that were allocated a GPU may have what lies beside
+// it.
+[[nodiscard]] std::vector<std::string> extras_of(const PodIdentity& pod, const GrantPolicy& policy);
 
 // Why another injector serves this pod; nothing when none does.
 [[nodiscard]] std::optional<std::string> other_injector(const PodIdentity& pod,

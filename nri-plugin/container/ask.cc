@@ -80,7 +80,8 @@ Result<Ask> entitled_ask(const Question& question, const Ask& ask, const Config&
   entitled.asker.authority = Authority::kRequest;
   entitled.malformed.reset();
   NVINJECT_ASSIGN_OR_RETURN(entitled.request,
-                            allocated_request(question.facts, config.accept, *allocation));
+                            allocated_request(question.facts, config.accept, *allocation,
+                                              extras_of(pod_identity(question.who), config.grant)));
   return entitled;
 }
 

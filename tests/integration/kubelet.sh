@@ -8,14 +8,16 @@ kubelet_root=/run/test/kubelet
 kubelet_process=
 uid=11111111-0000-4000-8000-000000000001
 
-# configure_kubelet: nvinject for that kubelet.
+# configure_kubelet: nvinject for that kubelet; lines of its configuration are in policy.
+policy=()
 configure_kubelet() {
   write_config "nvinject.kubelet.root = \"$kubelet_root\"" \
-    "nvinject.kubelet.device-plugins = \"$kubelet_root/device-plugins\""
+    "nvinject.kubelet.device-plugins = \"$kubelet_root/device-plugins\"" "${policy[@]}"
 }
 
-# start_node: kubelet, plugin and a pod; with the test they go.
+# start_node: kubelet, configuration, plugin and a pod; with the test they go.
 start_node() {
+  configure_kubelet
   start_kubelet
   start_device_plugin
   new_pod --uid "$uid"

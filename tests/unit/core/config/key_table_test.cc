@@ -71,6 +71,8 @@ const std::map<std::string_view, KeyType> kKeyTypes = {
     {"nvinject.policy.mode", {kString, "\"env\""}},
     {"nvinject.policy.enforce", {kString, "\"deny\""}},
     {"nvinject.policy.management-namespaces", {kStrings}},
+    {"nvinject.policy.extras", {kStrings, "[\"imex\"]"}},
+    {"nvinject.policy.extras-namespaces", {kStrings}},
     {"nvinject.policy.ignored-namespaces", {kStrings}},
     {"nvinject.policy.ignored-runtime-handlers", {kStrings}},
     {"nvinject.policy.pod-annotations", {kStrings, "[\"nvidia.cdi.k8s.io\"]"}},

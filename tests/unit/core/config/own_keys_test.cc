@@ -30,6 +30,8 @@ ld-cache = "off"
 mode = "env"
 enforce = "deny"
 management-namespaces = ["gpu-operator", "kube-system"]
+extras = ["imex", "nvswitch", "mofed", "gds", "gdrcopy"]
+extras-namespaces = ["hpc"]
 ignored-namespaces = ["other-0"]
 ignored-runtime-handlers = []
 pod-annotations = ["nvidia.cdi.k8s.io", "cdi-devices.noderesource.dev"]
@@ -51,6 +53,9 @@ log-format = "json"
   EXPECT_EQ(config->grant, (GrantPolicy{.mode = PolicyMode::kEnv,
                                         .enforce = Enforce::kDeny,
                                         .management_namespaces = {"gpu-operator", "kube-system"},
+                                        .extras = {"NVIDIA_IMEX_CHANNELS", "NVIDIA_NVSWITCH",
+                                                   "NVIDIA_MOFED", "NVIDIA_GDS", "NVIDIA_GDRCOPY"},
+                                        .extras_namespaces = {"hpc"},
                                         .ignored_namespaces = {"other-0"},
                                         .ignored_runtime_handlers = {}}));
   EXPECT_THAT(config->accept.pod_annotation_keys,
@@ -88,6 +93,9 @@ TEST(OwnKeys, RefuseForbiddenValues) {
       {"nvinject.policy.management-namespaces", "[\"a\", \"\"]", "''"},
       {"nvinject.policy.management-namespaces", "[\"Team\"]", "'Team'"},
       {"nvinject.policy.management-namespaces", "[\"a b\"]", "'a b'"},
+      {"nvinject.policy.extras", "[\"imex\", \"all\"]", "'all' (known: imex, nvswitch"},
+      {"nvinject.policy.extras", "[\"NVIDIA_GDS\"]", "'NVIDIA_GDS'"},
+      {"nvinject.policy.extras-namespaces", "[\"*\"]", "'*'"},
       {"nvinject.policy.ignored-namespaces", "[\"-a\"]", "'-a'"},
       {"nvinject.policy.ignored-namespaces", long_name.c_str(), "aaa"},
       {"nvinject.policy.ignored-runtime-handlers", "[\"nvidia \"]", "'nvidia '"},

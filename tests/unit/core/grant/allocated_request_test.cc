@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::FailsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::Succeeds;
 
 const Allocation kOneGpu{.devices = {"GPU-aaaaaaaa-0000-4000-8000-000000000000"}};
@@ -34,7 +35,7 @@ TEST(AllocatedRequest, WhatTheContainerAsksForDoesNotCount) {
       {.pod_annotations = {{"nvidia.cdi.k8s.io", "nvidia.com/gpu=all"}}},
   };
   for (const ContainerFacts& facts : askers) {
-    const auto request = allocated_request(facts, rules, kOneGpu);
+    const auto request = allocated_request(facts, rules, kOneGpu, {});
     ASSERT_THAT(request, Succeeds());
     EXPECT_THAT(request->words(), ElementsAre(kOneGpu.devices[0]));
     EXPECT_EQ(request->source, "the kubelet's allocation");
@@ -44,20 +45,20 @@ TEST(AllocatedRequest, WhatTheContainerAsksForDoesNotCount) {
 TEST(AllocatedRequest, CapabilitiesAndRequirementsAreTheContainers) {
   const ContainerFacts facts =
       with_env({"NVIDIA_DRIVER_CAPABILITIES=video", "NVIDIA_REQUIRE_CUDA=cuda>=12.0", "A=b"});
-  const auto request = allocated_request(facts, {}, kOneGpu);
+  const auto request = allocated_request(facts, {}, kOneGpu, {});
   ASSERT_THAT(request, Succeeds());
   EXPECT_EQ(request->capabilities, CapabilitySet({Capability::kVideo}));
   ASSERT_EQ(request->requirements.size(), 1U);
-  EXPECT_THAT(allocated_request(with_env({"NVIDIA_DRIVER_CAPABILITIES=nonsense"}), {}, kOneGpu),
+  EXPECT_THAT(allocated_request(with_env({"NVIDIA_DRIVER_CAPABILITIES=nonsense"}), {}, kOneGpu, {}),
               FailsWith(ErrorCode::kInvalidRequest, "nonsense"));
 }
 
 TEST(AllocatedRequest, WhoWantsLessGetsLess) {
-  const auto none = allocated_request(with_env({"NVIDIA_VISIBLE_DEVICES=none"}), {}, kOneGpu);
+  const auto none = allocated_request(with_env({"NVIDIA_VISIBLE_DEVICES=none"}), {}, kOneGpu, {});
   ASSERT_THAT(none, Succeeds());
   EXPECT_EQ(none->scope, DeviceScope::kDriverOnly);
   for (const char* const entry : {"NVIDIA_VISIBLE_DEVICES=void", "NVIDIA_VISIBLE_DEVICES="}) {
-    const auto declined = allocated_request(with_env({entry}), {}, kOneGpu);
+    const auto declined = allocated_request(with_env({entry}), {}, kOneGpu, {});
     ASSERT_THAT(declined, Succeeds()) << entry;
     EXPECT_TRUE(declined->empty()) << entry;
     EXPECT_TRUE(declines_gpus(with_env({entry}))) << entry;
@@ -68,19 +69,38 @@ TEST(AllocatedRequest, WhoWantsLessGetsLess) {
 TEST(AllocatedRequest, NobodyAllocatedWhatLiesBesideGpus) {
   ContainerFacts facts =
       with_env({"NVIDIA_IMEX_CHANNELS=7", "NVIDIA_NVSWITCH=enabled", "NVIDIA_MOFED=enabled"});
-  const auto request = allocated_request(facts, {}, kOneGpu);
+  const auto request = allocated_request(facts, {}, kOneGpu, {});
   ASSERT_THAT(request, Succeeds());
   EXPECT_EQ(request->extras, ExtraRequests{});
   EXPECT_EQ(request->decisions.size(), 3U);
   facts.privileged = true;
-  const auto privileged = allocated_request(facts, {}, kOneGpu);
+  const auto privileged = allocated_request(facts, {}, kOneGpu, {});
   ASSERT_THAT(privileged, Succeeds());
   EXPECT_EQ(privileged->extras.imex_channels, std::vector<std::string>{"7"});
   EXPECT_EQ(privileged->extras.gates.size(), 2U);
 }
 
+TEST(AllocatedRequest, PolicyMayGiveSomeOfWhatLiesBesideGpus) {
+  const ContainerFacts facts = with_env({"NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_IMEX_CHANNELS=7",
+                                         "NVIDIA_NVSWITCH=enabled", "NVIDIA_MOFED=enabled"});
+  const auto channels = allocated_request(facts, {}, kOneGpu, {"NVIDIA_IMEX_CHANNELS"});
+  ASSERT_THAT(channels, Succeeds());
+  EXPECT_THAT(channels->words(), ElementsAre(kOneGpu.devices[0]));
+  EXPECT_THAT(channels->extras.imex_channels, ElementsAre("7"));
+  EXPECT_THAT(channels->extras.gates, IsEmpty());
+  EXPECT_EQ(channels->decisions.size(), 2U);
+  const auto gates =
+      allocated_request(facts, {}, kOneGpu, {"NVIDIA_NVSWITCH", "NVIDIA_GDS", "NVIDIA_MOFED"});
+  ASSERT_THAT(gates, Succeeds());
+  EXPECT_THAT(gates->extras.imex_channels, IsEmpty());
+  EXPECT_THAT(gates->extras.gates, ElementsAre("NVIDIA_MOFED", "NVIDIA_NVSWITCH"));
+  const auto unasked = allocated_request({}, {}, kOneGpu, {"NVIDIA_IMEX_CHANNELS", "NVIDIA_GDS"});
+  ASSERT_THAT(unasked, Succeeds());
+  EXPECT_EQ(unasked->extras, ExtraRequests{});
+}
+
 TEST(AllocatedRequest, DevicesThatHaveNoFormOfOursAreAnError) {
-  EXPECT_THAT(allocated_request({}, {}, {.devices = {"../x"}}),
+  EXPECT_THAT(allocated_request({}, {}, {.devices = {"../x"}}, {}),
               FailsWith(ErrorCode::kInvalidRequest, "'../x'"));
 }
 

@@ -7,6 +7,7 @@ namespace nvinject {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 TEST(AuthorityOf, IsTheAllocationUnlessPolicySaysOtherwise) {
@@ -43,6 +44,17 @@ TEST(AuthorityOf, IsTheAllocationUnlessPolicySaysOtherwise) {
   };
   for (const Row& row : rows)
     EXPECT_EQ(authority_of(row.pod, row.policy), row.authority) << row.name;
+}
+
+TEST(ExtrasOf, AreForEverybodyOrForListedNamespaces) {
+  const std::vector<std::string> some = {"NVIDIA_GDS"};
+  EXPECT_THAT(extras_of({"hpc", ""}, {}), IsEmpty());
+  EXPECT_THAT(extras_of({"hpc", ""}, {.extras_namespaces = {"hpc"}}), IsEmpty());
+  EXPECT_EQ(extras_of({"web", ""}, {.extras = some}), some);
+  const GrantPolicy policy{.extras = some, .extras_namespaces = {"hpc", ""}};
+  EXPECT_EQ(extras_of({"hpc", ""}, policy), some);
+  EXPECT_THAT(extras_of({"hpc-2", ""}, policy), IsEmpty());
+  EXPECT_THAT(extras_of({"", ""}, policy), IsEmpty()) << "one without a name is in no list";
 }
 
 TEST(OtherInjector, ServesListedRuntimeHandlersAndNamespaces) {

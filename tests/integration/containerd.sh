@@ -70,14 +70,12 @@ start_plugin() {
 
 # await_plugin N: until it has met the runtime N times.
 await_plugin() {
-  local try
-  for ((try = 0; try < 200; try++)); do
-    [ "$(grep -c 'msg=synchronised' "$plugin_log")" -lt "$1" ] || return 0
-    sleep 0.05
-  done
-  fail "the plugin did not meet $NVINJECT_TEST_RUNTIME" "$(tail -n 5 "$plugin_log")" \
-    "$(tail -n 5 "$NVINJECT_TEST_RUNTIME_LOG")"
+  comes_true plugin_said synchronised "$1" || fail "the plugin did not meet $NVINJECT_TEST_RUNTIME" \
+    "$(tail -n 5 "$plugin_log")" "$(tail -n 5 "$NVINJECT_TEST_RUNTIME_LOG")"
 }
+
+# plugin_said MESSAGE N: at least so often.
+plugin_said() { [ "$(grep -c "msg=$1" "$plugin_log")" -ge "$2" ]; }
 
 # stop_plugin SIGNAL
 stop_plugin() {

@@ -50,12 +50,7 @@ end_node() {
 
 # await_known N: until the kubelet has come to know the plugin's GPUs N times.
 await_known() {
-  local try
-  for ((try = 0; try < 200; try++)); do
-    [ "$(grep -c 'msg="known to the kubelet"' "$plugin_log")" -lt "$1" ] || return 0
-    sleep 0.05
-  done
-  fail 'the kubelet does not know the plugin' "$(tail -n 5 "$plugin_log")"
+  comes_true plugin_said '"known to the kubelet"' "$1" || fail 'the kubelet does not know the plugin' "$(tail -n 5 "$plugin_log")"
 }
 
 # kubelet WORD...: sets answer, a list of words, of which the first is "ok" or "error".

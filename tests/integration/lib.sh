@@ -289,6 +289,16 @@ run_tests() {
   [ "$failed" = 0 ]
 }
 
+# comes_true COMMAND...: waits until it succeeds; false after a minute, which only a test that fails takes.
+comes_true() {
+  local try
+  for ((try = 0; try < 1200; try++)); do
+    ! "$@" >/dev/null 2>&1 || return 0
+    sleep 0.05
+  done
+  return 1
+}
+
 # skip REASON: ends the test; the reason is shown.
 skip() {
   echo "$*"

@@ -8,65 +8,11 @@
 #include "core/grant/find_mig_device.h"
 #include "core/grant/grant.h"
 #include "core/grant/grant_extras.h"
+#include "core/grant/objection.h"
 #include "core/grant/select_gpus.h"
-#include "core/request/requirement.h"
 
 namespace nvinject {
 namespace {
-
-RequirementFacts facts_of(const Inventory& inventory, const Gpu* gpu) {
-  RequirementFacts facts;
-  facts.cuda = inventory.cuda_version;
-  facts.driver = inventory.driver_version;
-  facts.no_device = gpu == nullptr;
-  if (gpu != nullptr) {
-    facts.arch = gpu->architecture;
-    facts.brand = gpu->brand;
-  }
-  return facts;
-}
-
-// The first requirement that is not satisfied, judged for every selected GPU, or once without one.
-struct Objection {
-  const Requirement* requirement = nullptr;
-  RequirementOutcome outcome;
-};
-
-Objection find_objection(const GpuRequest& request, const Inventory& inventory,
-                         const std::vector<const Gpu*>& gpus) {
-  std::vector<const Gpu*> judged = gpus;
-  if (judged.empty()) judged.push_back(nullptr);
-  for (const Gpu* const gpu : judged) {
-    const RequirementFacts facts = facts_of(inventory, gpu);
-    for (const Requirement& requirement : request.requirements) {
-      RequirementOutcome outcome = evaluate_requirement(requirement.expression, facts);
-      if (outcome.state != RequirementState::kSatisfied) return {&requirement, std::move(outcome)};
-    }
-  }
-  return {};
-}
-
-Result<void> check_requirements(const GpuRequest& request, const Inventory& inventory,
-                                const std::vector<const Gpu*>& gpus) {
-  const Objection objection = find_objection(request, inventory, gpus);
-  if (objection.requirement == nullptr) return {};
-  const std::string asked =
-      objection.requirement->variable + "=" + quote(objection.requirement->expression);
-  switch (objection.outcome.state) {
-    case RequirementState::kInvalid:
-      return fail(ErrorCode::kInvalidRequest,
-                  describe_outcome(objection.outcome) + " (" + asked + ")");
-    case RequirementState::kUnknown:
-      return fail(ErrorCode::kUnavailable, "requirement error: " + asked + " depends on '" +
-                                               objection.outcome.text +
-                                               "', which the driver did not tell");
-    default:
-      return fail(ErrorCode::kUnavailable, describe_outcome(objection.outcome) + " (" + asked +
-                                               "; this node has driver " +
-                                               inventory.driver_version + ", CUDA " +
-                                               inventory.cuda_version.value_or("unknown") + ")");
-  }
-}
 
 // "GPU '0,3' asked for by NVIDIA_VISIBLE_DEVICES"
 std::string describe_asked(const GpuRequest& request) {

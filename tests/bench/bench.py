@@ -195,6 +195,7 @@ def main():
         Create("shim, 1 GPU", SHIM, NOTHING, "gpus-1"),
         Create("shim, 2 GPUs", SHIM, NOTHING, "gpus-2", target="added <= 1.5"),
         Create("shim, 8 GPUs", SHIM, NOTHING, "gpus-8"),
+        Create("shim, 2 GPUs by their CDI names", SHIM, NOTHING, "cdi-2"),
     ]
     peaks = table("b  our own part of create", own)
 

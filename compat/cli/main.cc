@@ -45,17 +45,21 @@ int print(std::string_view text) {
   return printed && std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-// Whoever gained rights by starting us does not also choose which file is written.
-std::string debug_file(const CommandLine& line) {
-  if (!line.debug_file.empty()) return line.debug_file;
-  const char* const value = ::getauxval(AT_SECURE) == 0 ? std::getenv("NVC_DEBUG_FILE") : nullptr;
+// Whoever gained rights by starting us does not also choose which file is written or shown.
+std::string environment(const char* name) {
+  const char* const value = ::getauxval(AT_SECURE) == 0 ? std::getenv(name) : nullptr;
   return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string debug_file(const CommandLine& line) {
+  return line.debug_file.empty() ? environment("NVC_DEBUG_FILE") : line.debug_file;
 }
 
 Answer serve(const CommandLine& line) {
   Roots roots;
   roots.driver = HostPath(line.driver_root);
   roots.ld_cache = line.ld_cache;
+  roots.mps_pipes = environment("CUDA_MPS_PIPE_DIRECTORY");
   if (line.command == CliCommand::kInfo) return report_driver(line, roots, {});
   if (line.command == CliCommand::kList) return list_components(line, roots);
   return configure_container(line, roots);

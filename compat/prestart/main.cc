@@ -63,7 +63,8 @@ void write_log(const Decisions& decisions, const Result<void>& done, const std::
 
 int prestart(const PrestartCommand& command) {
   ConfigEnvironment place{.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
-                          .config_home = environment("XDG_CONFIG_HOME")};
+                          .config_home = environment("XDG_CONFIG_HOME"),
+                          .mps_pipes = environment("CUDA_MPS_PIPE_DIRECTORY")};
   if (!command.config_file.empty()) place.config_file_path = command.config_file;
   ::clearenv();
   const Result<Config> config = load_config(place);

@@ -129,7 +129,8 @@ Result<void> run_prestart(int state_fd, const Result<Config>& config, Decisions&
       read_asked(*bundle, without_annotations(config ? config->accept : AcceptRules{})));
   if (!asked) return {};
   if (!config) return tl::unexpected<Error>(config.error());
-  decisions = asked->request.decisions;
+  decisions = config->warnings;
+  append(decisions, asked->request.decisions);
   NVINJECT_RETURN_IF_ERROR(check_spec(asked->spec));
   NVINJECT_RETURN_IF_ERROR(check_mode(*config, asked->request));
   NVINJECT_ASSIGN_OR_RETURN(const HostPath root, bundle->root_path(asked->spec));

@@ -39,10 +39,13 @@ void log_outcome(const Config& config, const Bundle& bundle, const GpuRequest& r
                  const Outcome& outcome, const Decisions& applied) {
   const std::string& file = config.runtime.debug_file;
   const std::string& container = bundle.config_path().string();
-  for (const Decisions* const decisions :
-       {&config.warnings, &request.decisions, &outcome.grant.decisions, &outcome.plan.decisions,
-        &outcome.notes, &applied}) {
-    log_decisions(file, container, *decisions);
+  const RuntimeLogLevel level = config.runtime.log_level;
+  if (level >= RuntimeLogLevel::kWarning) {
+    log_decisions(file, container, "warning", config.warnings);
+  }
+  for (const Decisions* const decisions : {&request.decisions, &outcome.grant.decisions,
+                                           &outcome.plan.decisions, &outcome.notes, &applied}) {
+    if (level >= RuntimeLogLevel::kInfo) log_decisions(file, container, "info", *decisions);
   }
   if (outcome.error) log_error(file, container, outcome.error->message);
 }
@@ -64,6 +67,10 @@ Result<void> leave_to_the_hook(const Bundle& bundle, Asked asked, const Config& 
   std::vector<std::string> env = {
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
   if (!config.file.empty()) env.push_back("NVIDIA_CTK_CONFIG_FILE_PATH=" + config.file);
+  // Of what this program was started with, as the hook of the classic runtime had it.
+  if (!config.roots.mps_pipes.empty()) {
+    env.push_back("CUDA_MPS_PIPE_DIRECTORY=" + config.roots.mps_pipes);
+  }
   NVINJECT_ASSIGN_OR_RETURN(const Json edited,
                             add_classic_hook(std::move(asked.spec), hook.string(), env));
   const std::string text = print_json(edited);

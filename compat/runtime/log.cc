@@ -54,12 +54,12 @@ void report_error(const RuncCommand& command, std::string_view message) {
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
-void log_decisions(const std::string& file, std::string_view container,
+void log_decisions(const std::string& file, std::string_view container, std::string_view level,
                    const Decisions& decisions) {
   std::string text;
   const std::string now = utc_now();
   for (const Decision& decision : decisions) {
-    text += format_log_line(LogFormat::kText, "info",
+    text += format_log_line(LogFormat::kText, level,
                             std::string(container) + ": " + decision.subject + ": " +
                                 decision.choice + ": " + decision.reason,
                             now);

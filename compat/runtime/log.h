@@ -25,7 +25,9 @@ void report_error(const RuncCommand& command, std::string_view message);
 
 // Lines about one container, appended to the debug file of the config, whose directory is made when
 // it is missing; nothing when `file` is empty.
-void log_decisions(const std::string& file, std::string_view container, const Decisions& decisions);
+// The level is "info" or "warning".
+void log_decisions(const std::string& file, std::string_view container, std::string_view level,
+                   const Decisions& decisions);
 void log_error(const std::string& file, std::string_view container, std::string_view message);
 
 }  // namespace nvinject::compat

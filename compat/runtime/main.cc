@@ -44,7 +44,8 @@ int run(const RuncCommand& command, char** argv) {
     std::fflush(stdout);
   }
   const ConfigEnvironment place{.config_file_path = environment("NVIDIA_CTK_CONFIG_FILE_PATH"),
-                                .config_home = environment("XDG_CONFIG_HOME")};
+                                .config_home = environment("XDG_CONFIG_HOME"),
+                                .mps_pipes = environment("CUDA_MPS_PIPE_DIRECTORY")};
   const Result<Config> config = load_config(place);
   // A broken config must neither keep a container without GPU from starting nor one that runs from
   // being stopped by the runtime that made it.

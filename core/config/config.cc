@@ -62,6 +62,19 @@ HostPath config_path(const ConfigEnvironment& environment) {
   return HostPath(home + "/nvidia-container-runtime/config.toml");
 }
 
+Result<Config> load_file(const ConfigEnvironment& environment) {
+  const HostPath path = config_path(environment);
+  auto text = read_file(path, kMaxConfigBytes);
+  if (text) {
+    auto config = parse_config(*text, path.string());
+    if (config) config->file = path.string();
+    return config;
+  }
+  const bool must_exist = !environment.config_file_path.empty();
+  if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
+  return tl::unexpected(std::move(text).error().wrap("read config"));
+}
+
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name, Config base) {
@@ -88,16 +101,9 @@ std::string_view mode_without_hook(const Config& config) {
 }
 
 Result<Config> load_config(const ConfigEnvironment& environment) {
-  const HostPath path = config_path(environment);
-  auto text = read_file(path, kMaxConfigBytes);
-  if (text) {
-    auto config = parse_config(*text, path.string());
-    if (config) config->file = path.string();
-    return config;
-  }
-  const bool must_exist = !environment.config_file_path.empty();
-  if (!must_exist && text.error().code == ErrorCode::kNotFound) return Config{};
-  return tl::unexpected(std::move(text).error().wrap("read config"));
+  auto config = load_file(environment);
+  if (config && !environment.mps_pipes.empty()) config->roots.mps_pipes = environment.mps_pipes;
+  return config;
 }
 
 Result<Config> load_config_files(const std::vector<std::string>& files) {

@@ -30,10 +30,14 @@ struct CdiConfig {
   bool operator==(const CdiConfig&) const = default;
 };
 
+// What goes into the shim's log: what each level names, and what is worse.
+enum class RuntimeLogLevel { kError, kWarning, kInfo };
+
 struct RuntimeConfig {
   std::vector<std::string> runtimes = {"runc", "crun"};  // low-level runtimes, first found wins
   RuntimeMode mode = RuntimeMode::kAuto;
   std::string debug_file;  // empty: no log file of our own
+  RuntimeLogLevel log_level = RuntimeLogLevel::kInfo;
   CdiConfig cdi;
   bool operator==(const RuntimeConfig&) const = default;
 };
@@ -67,13 +71,16 @@ struct Config {
   CudaCompatMode legacy_cuda_compat = CudaCompatMode::kLdconfig;
   bool load_kernel_modules = true;   // nvidia-container-cli.load-kmods
   bool create_imex_channels = true;  // features.disable-imex-channel-creation, inverted
-  Decisions warnings;                // unknown keys, by their full name
+  Decisions warnings;  // by their full name: unknown keys, and values that have no effect
 };
 
-// The environment variables that decide where the file is. Empty string: not set.
+// The environment variables that decide where the file is, and what it would say. Empty: not set.
 struct ConfigEnvironment {
   std::string config_file_path;  // NVIDIA_CTK_CONFIG_FILE_PATH
   std::string config_home;       // XDG_CONFIG_HOME
+  // CUDA_MPS_PIPE_DIRECTORY, for doors that are the host's tool of the classic flow: there it
+  // counts before nvidia-container-cli.environment.
+  std::string mps_pipes = {};
 };
 
 // nvidia-container-runtime.mode as it is written, where the prestart hook leaves all to the runtime

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/text.h"
+#include "core/config/ignored_keys.h"
 #include "core/config/own_keys.h"
 #include "core/config/toml_value.h"
 
@@ -16,6 +17,7 @@ using Set = Result<void>;
 
 constexpr std::string_view kCudaCompatKey =
     "nvidia-container-runtime.modes.legacy.cuda-compat-mode";
+constexpr std::string_view kLogLevelKey = "nvidia-container-runtime.log-level";
 
 // "a, b" -> {"a", "b"}
 std::vector<std::string> comma_list(std::string_view text) {
@@ -26,17 +28,9 @@ std::vector<std::string> comma_list(std::string_view text) {
   return items;
 }
 
-// Known to the classic tools and without effect on what is here: only the type is checked.
+// It asks for what is so in any case: only the type is checked.
 Set check_bool(const toml::node& node, Config&) {
   NVINJECT_RETURN_IF_ERROR(as_bool(node));
-  return {};
-}
-Set check_string(const toml::node& node, Config&) {
-  NVINJECT_RETURN_IF_ERROR(as_string(node));
-  return {};
-}
-Set check_strings(const toml::node& node, Config&) {
-  NVINJECT_RETURN_IF_ERROR(as_strings(node));
   return {};
 }
 
@@ -104,14 +98,6 @@ Set set_load_kmods(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.load_kernel_modules, as_bool(node));
   return {};
 }
-// A path without "@" meant a program of the image, run with the host's rights.
-Set check_ldconfig(const toml::node& node, Config&) {
-  NVINJECT_ASSIGN_OR_RETURN(const std::string path, as_string(node));
-  if (path.empty() || path.front() == '@') return {};
-  return bad_value(quote(path) +
-                   " would run a program of the container: only '@' paths are accepted (and not "
-                   "used: the cache is written without ldconfig)");
-}
 Set check_not_set(const toml::node& node, Config&) {
   NVINJECT_ASSIGN_OR_RETURN(const bool value, as_bool(node));
   if (!value) return {};
@@ -132,6 +118,24 @@ Set set_hook_debug_file(const toml::node& node, Config& config) {
 Set set_runtimes(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(config.runtime.runtimes, as_strings(node));
   if (config.runtime.runtimes.empty()) return bad_value("no low-level runtime is named");
+  return {};
+}
+// A word of the classic tools' log library; another one means "info" there, too.
+Set set_runtime_log_level(const toml::node& node, Config& config) {
+  NVINJECT_ASSIGN_OR_RETURN(const std::string level, as_string(node));
+  constexpr std::pair<std::string_view, RuntimeLogLevel> kLevels[] = {
+      {"panic", RuntimeLogLevel::kError},     {"fatal", RuntimeLogLevel::kError},
+      {"error", RuntimeLogLevel::kError},     {"warn", RuntimeLogLevel::kWarning},
+      {"warning", RuntimeLogLevel::kWarning}, {"info", RuntimeLogLevel::kInfo},
+      {"debug", RuntimeLogLevel::kInfo},      {"trace", RuntimeLogLevel::kInfo}};
+  for (const auto& [name, value] : kLevels) {
+    if (!equals_ignoring_case(name, level)) continue;
+    config.runtime.log_level = value;
+    return {};
+  }
+  config.runtime.log_level = RuntimeLogLevel::kInfo;
+  config.warnings.push_back(
+      {std::string(kLogLevelKey), "info", quote(level) + " is no level of the log"});
   return {};
 }
 Set set_mode(const toml::node& node, Config& config) {
@@ -217,28 +221,18 @@ constexpr KeyRow kClassicKeys[] = {
     {"supported-driver-capabilities", set_supported_capabilities},
 
     {"nvidia-container-cli.root", set_root},
-    {"nvidia-container-cli.path", check_string},
-    {"nvidia-container-cli.environment", check_strings},
     {"nvidia-container-cli.debug", set_hook_debug_file},
     {"nvidia-container-cli.ldcache", set_ld_cache_file},
     {"nvidia-container-cli.load-kmods", set_load_kmods},
-    {"nvidia-container-cli.no-pivot", check_bool},
     {"nvidia-container-cli.no-cgroups", set_no_cgroups},
-    {"nvidia-container-cli.user", check_string},
-    {"nvidia-container-cli.ldconfig", check_ldconfig},
-    {"nvidia-ctk.path", check_string},
 
     {"nvidia-container-runtime.debug", set_debug_file},
-    {"nvidia-container-runtime.log-level", check_string},
+    {kLogLevelKey, set_runtime_log_level},
     {"nvidia-container-runtime.runtimes", set_runtimes},
     {"nvidia-container-runtime.mode", set_mode},
-    {"nvidia-container-runtime.modes.csv.mount-spec-path", check_string},
-    {"nvidia-container-runtime.modes.csv.compat-container-root", check_string},
     {"nvidia-container-runtime.modes.cdi.spec-dirs", set_cdi_directories},
     {"nvidia-container-runtime.modes.cdi.default-kind", set_cdi_kind},
     {"nvidia-container-runtime.modes.cdi.annotation-prefixes", set_annotation_prefixes},
-    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-feature-flags", check_strings},
-    {"nvidia-container-runtime.modes.jit-cdi.nvcdi-disable-hooks", check_strings},
     {kCudaCompatKey, set_cuda_compat_mode},
     {"nvidia-container-runtime-hook.path", set_hook_path},
     {"nvidia-container-runtime-hook.skip-mode-detection", set_skip_mode_detection},
@@ -254,7 +248,7 @@ constexpr KeyRow kClassicKeys[] = {
 
 }  // namespace
 
-KeyTables config_key_tables() { return {kClassicKeys, own_key_table()}; }
+KeyTables config_key_tables() { return {kClassicKeys, ignored_key_table(), own_key_table()}; }
 
 const KeyRow* find_config_key(std::string_view key) {
   for (const std::span<const KeyRow> table : config_key_tables()) {

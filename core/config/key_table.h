@@ -2,7 +2,7 @@
 #pragma once
 
 // Every key of config.toml that we know, with what becomes of its value. A new key is a new row: of
-// a classic key here, of one of ours in own_keys.
+// a classic key here or, without effect, in ignored_keys; of one of ours in own_keys.
 
 #include <array>
 #include <span>
@@ -20,8 +20,8 @@ struct KeyRow {
   Result<void> (*set)(const toml::node& value, Config& config);
 };
 
-// The classic keys, and ours.
-using KeyTables = std::array<std::span<const KeyRow>, 2>;
+// The classic keys, those without effect, and ours.
+using KeyTables = std::array<std::span<const KeyRow>, 3>;
 [[nodiscard]] KeyTables config_key_tables();
 [[nodiscard]] const KeyRow* find_config_key(std::string_view key);
 

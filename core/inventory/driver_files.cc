@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 #include "core/os/fd_collection.h"
 #include "core/os/trusted_file.h"
 
@@ -19,8 +22,11 @@ namespace {
 constexpr const char* kProgramDirectories[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
                                                "/usr/local/sbin", "/usr/lib/nvidia/current"};
 
+constexpr std::size_t kShownBytes = 128;  // of a value that is refused
+
 struct TrustedFile {
   HostPath host;
+  DriverPath path;
   FileIdentity identity;
 };
 
@@ -41,7 +47,7 @@ std::optional<TrustedFile> locate_trusted(const DriverRoot& root, const DriverPa
     findings.push_back({file->path.string(), "skipped", identity.error().message});
     return std::nullopt;
   }
-  return TrustedFile{.host = file->host, .identity = *identity};
+  return TrustedFile{.host = file->host, .path = file->path, .identity = *identity};
 }
 
 // A file or a directory of that name.
@@ -51,7 +57,8 @@ void find_gated_file(const DriverRoot& root, std::string_view name, FdCollection
   Decisions objections;
   for (const TrustedKind kind : {TrustedKind::kRegularFile, TrustedKind::kSocketOrDirectory}) {
     if (const auto file = locate_trusted(root, path, kind, opened, objections)) {
-      found.gated.push_back({.name = std::string(name), .host_path = file->host});
+      found.gated.push_back(
+          {.name = std::string(name), .host_path = file->host, .path = file->path});
       return;
     }
   }
@@ -59,9 +66,45 @@ void find_gated_file(const DriverRoot& root, std::string_view name, FdCollection
   if (!objections.empty()) found.findings.push_back(std::move(objections.back()));
 }
 
+// A variable said it: empty where it can be taken as the name of a directory, else what is wrong.
+std::string_view why_no_plain_path(std::string_view path) {
+  if (!path.starts_with('/')) return "it is not absolute";
+  if (path.size() >= PATH_MAX) return "it is longer than any path";
+  if (!is_utf8(path) || without_control_characters(path) != path) return "it is not plain text";
+  const auto components = split(path, '/');
+  const auto climbs = [](std::string_view component) { return component == ".."; };
+  return std::any_of(components.begin(), components.end(), climbs) ? "it contains '..'" : "";
+}
+
+std::optional<TrustedFile> find_mps_pipes(const DriverRoot& root, const std::string& place,
+                                          FdCollection& opened, Decisions& findings) {
+  const auto refuse = [&](std::string_view why) {
+    findings.push_back({"CUDA_MPS_PIPE_DIRECTORY", "skipped",
+                        quote(place.substr(0, kShownBytes)) + ": " + std::string(why)});
+    return std::nullopt;
+  };
+  if (const std::string_view why = why_no_plain_path(place); !why.empty()) return refuse(why);
+  auto file =
+      locate_trusted(root, DriverPath(place), TrustedKind::kSocketOrDirectory, opened, findings);
+  if (file && file->path.string() == "/") return refuse("it is the root directory");
+  return file;
+}
+
+void find_socket(const DriverRoot& root, std::string_view name, const std::string& mps_pipes,
+                 FdCollection& opened, FoundFiles& found) {
+  const auto file = name == kMpsPipes
+                        ? find_mps_pipes(root, mps_pipes.empty() ? std::string(name) : mps_pipes,
+                                         opened, found.findings)
+                        : locate_trusted(root, DriverPath(std::string(name)),
+                                         TrustedKind::kSocketOrDirectory, opened, found.findings);
+  if (!file) return;
+  found.sockets.push_back({.name = std::string(name), .host_path = file->host, .path = file->path});
+}
+
 }  // namespace
 
-FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) {
+FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted,
+                             const std::string& mps_pipes) {
   FoundFiles found;
   FdCollection opened;
   std::vector<std::string> missing;
@@ -73,18 +116,17 @@ FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted) 
       if (file) break;
     }
     if (file) {
-      found.programs.push_back(
-          {.name = std::string(name), .host_path = file->host, .identity = file->identity});
+      found.programs.push_back({.name = std::string(name),
+                                .host_path = file->host,
+                                .path = file->path,
+                                .identity = file->identity});
     } else {
       missing.emplace_back(name);
     }
   }
   if (!missing.empty()) found.findings.push_back({"programs", "missing", join(missing, " ")});
   for (const std::string_view name : wanted.sockets) {
-    if (const auto file = locate_trusted(root, DriverPath(std::string(name)),
-                                         TrustedKind::kSocketOrDirectory, opened, found.findings)) {
-      found.sockets.push_back({.name = std::string(name), .host_path = file->host});
-    }
+    find_socket(root, name, mps_pipes, opened, found);
   }
   for (const std::string_view name : wanted.gated_files) {
     find_gated_file(root, name, opened, found);

@@ -4,6 +4,7 @@
 // Programs and sockets of the driver. Programs are looked for in the usual directories of the
 // driver root and never through $PATH: that belongs to whoever started us.
 
+#include <string>
 #include <vector>
 
 #include "core/base/decision.h"
@@ -20,6 +21,8 @@ struct FoundFiles {
   Decisions findings;
 };
 
-[[nodiscard]] FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted);
+// `mps_pipes` as in Roots.
+[[nodiscard]] FoundFiles scan_driver_files(const DriverRoot& root, const WantedFiles& wanted,
+                                           const std::string& mps_pipes);
 
 }  // namespace nvinject

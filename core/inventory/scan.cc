@@ -58,7 +58,7 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   FoundLibraries libraries = scan_libraries(roots, *root, wanted, inventory.driver_version);
   inventory.libraries = std::move(libraries.libraries);
   append(inventory.findings, std::move(libraries.findings));
-  FoundFiles files = scan_driver_files(*root, wanted);
+  FoundFiles files = scan_driver_files(*root, wanted, roots.mps_pipes);
   inventory.programs = std::move(files.programs);
   inventory.sockets = std::move(files.sockets);
   inventory.gated_files = std::move(files.gated);

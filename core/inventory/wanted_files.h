@@ -9,6 +9,10 @@
 
 namespace nvinject {
 
+// Where the pipes of the MPS daemon are when nobody says anything else; by this name they are
+// wanted among the sockets, wherever they are (Roots).
+inline constexpr std::string_view kMpsPipes = "/tmp/nvidia-mps";
+
 struct WantedLibrary {
   std::string_view name;  // "libcuda": candidates are libcuda.so and libcuda.so.*
   // Empty: the file must end with ".so.<driver version>". Otherwise the library has a version of

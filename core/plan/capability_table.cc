@@ -78,7 +78,7 @@ constexpr FileRow kPrograms[] = {
 constexpr FileRow kSockets[] = {
     {kPersistencedSocket, {kUtility}},
     {kFabricManagerSocket, {kUtility}},
-    {"/tmp/nvidia-mps", {kCompute}},
+    {kMpsPipes, {kCompute}},
 };
 
 constexpr NodeRow kNodes[] = {

@@ -149,7 +149,7 @@ void plan_files(const Grant& grant, const Inventory& inventory, const Policy& po
     if (!is_wanted(socket_table(), socket.name, grant.capabilities)) continue;
     if (std::find(omitted.begin(), omitted.end(), socket.name) != omitted.end()) continue;
     plan.mounts.push_back({.source = socket.host_path,
-                           .destination = ContainerPath(socket.name),
+                           .destination = ContainerPath(socket.path.string()),
                            .options = kSocketOptions,
                            .need = Need::kWherePossible});
   }

@@ -54,8 +54,9 @@ inline Inventory sample_inventory(unsigned gpus = 4) {
                          sample_library("libcuda", "libcuda.so.1", ElfClass::k32)};
   inventory.programs = {{"nvidia-smi", HostPath("/usr/bin/nvidia-smi")},
                         {"nvidia-cuda-mps-control", HostPath("/usr/bin/nvidia-cuda-mps-control")}};
-  inventory.sockets = {
-      {"/run/nvidia-persistenced/socket", HostPath("/run/nvidia-persistenced/socket")}};
+  inventory.sockets = {{"/run/nvidia-persistenced/socket",
+                        HostPath("/run/nvidia-persistenced/socket"),
+                        DriverPath("/run/nvidia-persistenced/socket")}};
   return inventory;
 }
 

@@ -28,8 +28,9 @@ Inventory node(unsigned gpus = 2) {
   inventory.libraries.push_back(
       {"libnvidia-egl-wayland", "libnvidia-egl-wayland.so.1",
        HostPath("/run/nvidia/driver/usr/lib64/libnvidia-egl-wayland.so.1.1.13")});
-  inventory.sockets.push_back(
-      {"/run/nvidia-fabricmanager/socket", HostPath("/run/nvidia-fabricmanager/socket")});
+  inventory.sockets.push_back({"/run/nvidia-fabricmanager/socket",
+                               HostPath("/run/nvidia-fabricmanager/socket"),
+                               DriverPath("/run/nvidia-fabricmanager/socket")});
   return inventory;
 }
 

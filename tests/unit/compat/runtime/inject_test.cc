@@ -122,9 +122,19 @@ TEST_F(Inject, InModeLegacyPutsThePrestartHookInOnceAndNothingElse) {
                         R"("env":["PATH=)"));
   EXPECT_THAT(once, HasSubstr("NVIDIA_CTK_CONFIG_FILE_PATH=/etc/here.toml"));
   EXPECT_THAT(once, ::testing::Not(HasSubstr("libcuda")));
+  EXPECT_THAT(once, ::testing::Not(HasSubstr("CUDA_MPS")));
 
   config_.hook.path = "/absent/nvidia-container-runtime-hook";
   EXPECT_THAT(inject(config_), FailsWith(ErrorCode::kNotFound, "/absent"));
+}
+
+TEST_F(Inject, InModeLegacyHandsOnWhereTheHostHasThePipesOfMps) {
+  write_spec(R"("NVIDIA_VISIBLE_DEVICES=all","CUDA_MPS_PIPE_DIRECTORY=/of/the/container")");
+  config_.runtime.mode = RuntimeMode::kLegacy;
+  config_.hook.path = "/bin/true";
+  config_.roots.mps_pipes = "/run/mps";
+  ASSERT_THAT(inject(config_), Succeeds());
+  EXPECT_THAT(spec(), HasSubstr(R"("CUDA_MPS_PIPE_DIRECTORY=/run/mps"]}]})"));
 }
 
 TEST_F(Inject, LogsItsDecisions) {
@@ -132,6 +142,23 @@ TEST_F(Inject, LogsItsDecisions) {
   config_.runtime.debug_file = tree_.path("debug.log");
   ASSERT_THAT(inject(config_), Succeeds());
   EXPECT_THAT(tree_.read("debug.log"), HasSubstr("GPU 0: granted"));
+}
+
+TEST_F(Inject, LogsWhatTheLevelNames) {
+  config_.warnings = {{"some.key", "no effect", "of no use"}};
+  config_.runtime.debug_file = tree_.path("debug.log");
+  for (const auto& [level, warns] :
+       {std::pair(RuntimeLogLevel::kWarning, true), std::pair(RuntimeLogLevel::kError, false)}) {
+    tree_.file("debug.log", "");
+    config_.runtime.log_level = level;
+    write_spec(R"("NVIDIA_VISIBLE_DEVICES=0")");
+    ASSERT_THAT(inject(config_), Succeeds());
+    EXPECT_EQ(tree_.read("debug.log").find("level=warning") != std::string::npos, warns);
+    EXPECT_THAT(tree_.read("debug.log"), ::testing::Not(HasSubstr("granted")));
+    write_spec(R"("NVIDIA_VISIBLE_DEVICES=8")");
+    EXPECT_FALSE(inject(config_));
+    EXPECT_THAT(tree_.read("debug.log"), HasSubstr("level=error"));
+  }
 }
 
 // The rule: a container that asks for no GPU costs nothing and never fails because of us.

@@ -87,8 +87,9 @@ TEST(ReportError, DoesNotWaitForTheReaderOfAFifo) {
 TEST(LogDecisions, WritesALineForEach) {
   const TempTree tree;
   const std::string file = tree.path("debug.log");
-  log_decisions(file, "/b/config.json", {{"GPU 0", "granted", "asked for"}, {"x", "y", "z"}});
-  log_decisions(file, "/c/config.json", {{"x", "y", "z"}});
+  log_decisions(file, "/b/config.json", "info",
+                {{"GPU 0", "granted", "asked for"}, {"x", "y", "z"}});
+  log_decisions(file, "/c/config.json", "info", {{"x", "y", "z"}});
   EXPECT_THAT(tree.read("debug.log"),
               MatchesRegex("time=[^ ]+ level=info msg=\"/b/config.json: GPU 0: granted: asked for\""
                            "\ntime=[^ ]+ level=info msg=\"/b/config.json: x: y: z\"\n"
@@ -97,14 +98,14 @@ TEST(LogDecisions, WritesALineForEach) {
 
 TEST(LogDecisions, WritesNothingWhereNobodyWantsIt) {
   const TempTree tree;
-  log_decisions("", "/b/config.json", {{"x", "y", "z"}});
-  log_decisions(tree.path("log"), "/b/config.json", {});
+  log_decisions("", "/b/config.json", "info", {{"x", "y", "z"}});
+  log_decisions(tree.path("log"), "/b/config.json", "info", {});
   EXPECT_EQ(tree.read("log"), "");
 }
 
 TEST(LogDecisions, MakesTheDirectoryOfTheFile) {
   const TempTree tree;
-  log_decisions(tree.path("gone/debug.log"), "/b/config.json", {{"x", "y", "z"}});
+  log_decisions(tree.path("gone/debug.log"), "/b/config.json", "info", {{"x", "y", "z"}});
   EXPECT_THAT(tree.read("gone/debug.log"), EndsWith(": x: y: z\"\n"));
 }
 

@@ -31,6 +31,7 @@ void expect_defaults(const Config& config) {
   EXPECT_EQ(config.grant, GrantPolicy{});
   EXPECT_EQ(config.nri, NriConfig{});
   EXPECT_EQ(config.roots.driver, HostPath("/"));
+  EXPECT_EQ(config.roots.mps_pipes, "");
   EXPECT_TRUE(config.load_kernel_modules);
   EXPECT_THAT(config.warnings, IsEmpty());
 }
@@ -116,6 +117,25 @@ ld-cache = "off"
   EXPECT_THAT(config.warnings, IsEmpty());
 }
 
+// The variable of the program itself comes first in the environment that the classic library had.
+TEST(LoadConfig, TakesThePipesOfMpsFromTheEnvironmentThenFromTheKey) {
+  const TempTree tree;
+  tree.file("c.toml",
+            "nvidia-container-cli.environment = [\"CUDA_MPS_PIPE_DIRECTORY=\", "
+            "\"CUDA_MPS_PIPE_DIRECTORY=/run/a\", \"CUDA_MPS_PIPE_DIRECTORY=/run/b\"]\n");
+  ConfigEnvironment place{.config_file_path = tree.path("c.toml"), .config_home = ""};
+  auto config = load_config(place);
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->roots.mps_pipes, "/run/a");
+  place.mps_pipes = "/run/c";
+  config = load_config(place);
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->roots.mps_pipes, "/run/c");
+  config = load_config({.config_file_path = "", .config_home = tree.path(), .mps_pipes = "/run/c"});
+  ASSERT_THAT(config, Succeeds());
+  EXPECT_EQ(config->roots.mps_pipes, "/run/c") << "without a file, too";
+}
+
 TEST(ParseConfig, WarnsOfAnUnknownKeyByItsFullName) {
   const Config config = parsed(
       "debug = true\n"
@@ -130,6 +150,24 @@ TEST(ParseConfig, WarnsOfAnUnknownKeyByItsFullName) {
                                    Decides("nvidia-container-runtime.mod", "unknown key", "line 3"),
                                    Decides("nvidia-container-runtime.modes.new", "unknown key", ""),
                                    Decides("other", "unknown key", "")));
+}
+
+TEST(ParseConfig, KnowsTheLevelsOfTheClassicLog) {
+  const std::pair<const char*, RuntimeLogLevel> rows[] = {{"panic", RuntimeLogLevel::kError},
+                                                          {"error", RuntimeLogLevel::kError},
+                                                          {"Warn", RuntimeLogLevel::kWarning},
+                                                          {"warning", RuntimeLogLevel::kWarning},
+                                                          {"trace", RuntimeLogLevel::kInfo}};
+  for (const auto& [word, level] : rows) {
+    const Config config =
+        parsed("nvidia-container-runtime.log-level = \"" + std::string(word) + "\"\n");
+    EXPECT_EQ(config.runtime.log_level, level) << word;
+    EXPECT_THAT(config.warnings, IsEmpty()) << word;
+  }
+  const Config config = parsed("nvidia-container-runtime.log-level = \"loud\"\n");
+  EXPECT_EQ(config.runtime.log_level, RuntimeLogLevel::kInfo);
+  EXPECT_THAT(config.warnings,
+              ElementsAre(Decides("nvidia-container-runtime.log-level", "info", "'loud'")));
 }
 
 TEST(ParseConfig, RefusesTextThatIsNoToml) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <utility>
+
 #include "core/plan/capability_table.h"
 #include "tests/support/driver_root.h"
 #include "tests/support/matchers.h"
@@ -17,9 +19,10 @@ using testing::DriverRootTree;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-FoundFiles scan_tree(const DriverRootTree& node, const WantedFiles& wanted) {
+FoundFiles scan_tree(const DriverRootTree& node, const WantedFiles& wanted,
+                     const std::string& mps_pipes = "") {
   const auto root = DriverRoot::open(node.roots().driver);
-  return scan_driver_files(*root, wanted);
+  return scan_driver_files(*root, wanted, mps_pipes);
 }
 
 std::vector<std::string> names(const std::vector<DriverFile>& files) {
@@ -50,6 +53,39 @@ TEST(DriverFiles, OfMpsAreADirectoryOfSockets) {
   const auto node = DriverRootTree::from_fixture("rhel");
   const auto found = scan_tree(node, wanted_files({Capability::kCompute}));
   EXPECT_THAT(names(found.sockets), ElementsAre("/tmp/nvidia-mps"));
+}
+
+TEST(DriverFiles, OfMpsAreWhereTheHostHasThem) {
+  const DriverRootTree node("d run/mps\nl var/run -> /run\nd tmp/nvidia-mps\n");
+  for (const char* const place : {"/run/mps", "/run//mps/", "/var/run/./mps"}) {
+    const auto found = scan_tree(node, wanted_files({Capability::kCompute}), place);
+    ASSERT_EQ(found.sockets.size(), 1U) << place;
+    EXPECT_EQ(found.sockets[0].host_path, node.tree().host("run/mps"));
+    EXPECT_EQ(found.sockets[0].path, DriverPath("/run/mps")) << "without links, as the classic one";
+  }
+  EXPECT_THAT(scan_tree(node, wanted_files({Capability::kUtility}), "/run/mps").sockets, IsEmpty());
+  EXPECT_THAT(scan_tree(node, wanted_files({Capability::kCompute}), "/run/other").sockets,
+              IsEmpty());
+}
+
+TEST(DriverFiles, OfMpsAreNowhereWhereTheVariableIsNoPlainPath) {
+  const DriverRootTree node("d run/mps\nd tmp/nvidia-mps\n");
+  const std::pair<std::string, const char*> rows[] = {{"run/mps", "not absolute"},
+                                                      {"/tmp/../run/mps", "'..'"},
+                                                      {"/run/mps\n", "not plain text"},
+                                                      {"/run/mps\xff", "not plain text"},
+                                                      {std::string(5000, '/'), "longer"}};
+  for (const auto& [place, why] : rows) {
+    const auto found = scan_tree(node, wanted_files({Capability::kCompute}), place);
+    EXPECT_THAT(found.sockets, IsEmpty()) << place.substr(0, 20);
+    EXPECT_THAT(found.findings, Contains(Decides("CUDA_MPS_PIPE_DIRECTORY", "skipped", why)))
+        << place.substr(0, 20);
+  }
+  WantedFiles pipes;
+  pipes.sockets = {kMpsPipes};
+  const auto found = scan_driver_files(*DriverRoot::open(HostPath("/")), pipes, "/.");
+  EXPECT_THAT(found.sockets, IsEmpty());
+  EXPECT_THAT(found.findings, ElementsAre(Decides("CUDA_MPS_PIPE_DIRECTORY", "skipped", "root")));
 }
 
 TEST(DriverFiles, ThatMayNotBeTrustedAreSkippedWithAReason) {

@@ -333,6 +333,22 @@ TEST(MakePlan, AsksNothingOfCudaCompatForAContainerWithoutCuda) {
               Not(Contains(Field(&Decision::subject, "/usr/local/cuda/compat"))));
 }
 
+TEST(MakePlan, PutsThePipesOfMpsWhereTheHostHasThem) {
+  Inventory inventory = sample_inventory(1);
+  inventory.sockets = {
+      {"/tmp/nvidia-mps", HostPath("/run/nvidia/driver/run/mps"), DriverPath("/run/mps")}};
+  for (const auto& [capability, expected] :
+       {std::pair(Capability::kCompute, true), std::pair(Capability::kUtility, false)}) {
+    const auto plan = make_plan(grant_of({capability}, inventory), inventory, debian_image(), {});
+    ASSERT_THAT(plan, Succeeds());
+    const bool found = std::any_of(plan->mounts.begin(), plan->mounts.end(), [](const auto& mount) {
+      return mount.source.string() == "/run/nvidia/driver/run/mps" &&
+             mount.destination == ContainerPath("/run/mps") && mount.need == Need::kWherePossible;
+    });
+    EXPECT_EQ(found, expected);
+  }
+}
+
 TEST(MakePlan, MountsOnlyWhatTheInventoryFound) {
   const Inventory inventory = sample_inventory(1);
   const InjectionPlan plan = plan_for(CapabilitySet::all());

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "core/base/text.h"
+#include "core/cdi/parse_spec.h"
 #include "core/cli/cdi_check.h"
 #include "core/cli/cdi_document.h"
 #include "core/engines/daemon_json.h"
@@ -114,6 +115,14 @@ bool is_cdi_file(std::string_view name) {
   return name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml");
 }
 
+// What cannot be read names nothing; examine_cdi_files says why.
+void take_cdi_file(const std::string& file, std::string_view text, DockerFacts& facts) {
+  facts.cdi_specs.push_back(file);
+  const auto spec = parse_cdi_spec(text, file, cdi_format_of(file));
+  if (!spec) return;
+  for (const CdiDevice& device : spec->devices) facts.cdi_names.push_back(device.name);
+}
+
 void read_cdi(DockerFacts& facts) {
   facts.cdi_directories = facts.settings.cdi_directories;
   if (facts.info && !facts.info->cdi_directories.empty()) {
@@ -127,7 +136,7 @@ void read_cdi(DockerFacts& facts) {
       if (!is_cdi_file(name)) continue;
       const HostPath file = HostPath(directory) / name;
       const auto text = read_file(file, kMaxCdiBytes);
-      if (text && names_gpus(*text)) facts.cdi_specs.push_back(file.string());
+      if (text && names_gpus(*text)) take_cdi_file(file.string(), *text, facts);
     }
   }
 }
@@ -208,6 +217,7 @@ DockerFacts read_docker_facts(const Result<Config>& config, const DoctorOptions&
   facts.nvidia_docker = as_text(find_program("nvidia-docker", options.search_path));
   read_cdi(facts);
   if (config) {
+    facts.config_warnings = config->warnings;
     facts.mode_without_hook = mode_without_hook(*config);
     facts.is_csv = config->runtime.mode == RuntimeMode::kCsv;
     read_machine(*config, facts);

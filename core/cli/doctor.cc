@@ -33,6 +33,12 @@ std::string as_text(const DockerFacts& facts, const DockerReport& report) {
       text += "        note: " + without_control_characters(note) + "\n";
     }
   }
+  for (const Decision& warning : facts.config_warnings) {
+    text += "note    config.toml: " +
+            without_control_characters(warning.subject + ": " + warning.choice + ": " +
+                                       warning.reason) +
+            "\n";
+  }
   return text;
 }
 
@@ -47,12 +53,17 @@ Json problems_as_json(const Problems& problems) {
 Json as_json(const DockerFacts& facts, const DockerReport& report) {
   Json json = {{"dockerd", facts.info ? Json(facts.info->server_version) : Json()},
                {"everywhere", problems_as_json(report.everywhere)},
-               {"ways", Json::array()}};
+               {"ways", Json::array()},
+               {"config", Json::array()}};
   for (const DockerWay& way : report.ways) {
     json["ways"].push_back({{"command", way.command},
                             {"works", report.works(way)},
                             {"problems", problems_as_json(way.problems)},
                             {"notes", way.notes}});
+  }
+  for (const Decision& warning : facts.config_warnings) {
+    json["config"].push_back(
+        {{"key", warning.subject}, {"choice", warning.choice}, {"reason", warning.reason}});
   }
   return json;
 }

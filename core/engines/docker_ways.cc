@@ -85,8 +85,46 @@ DockerWay check_gpus_way(const DockerFacts& facts) {
   return made;
 }
 
+constexpr std::size_t kMaxShownNames = 8;
+
+std::string shown_names(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), kMaxShownNames);
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(shown);
+  return escape(join({names.begin(), end}, ", ")) + (shown < names.size() ? ", …" : "");
+}
+
+// The name that is asked for in the example: "0" where some file has it.
+std::string choose_cdi_name(const std::vector<std::string>& names) {
+  constexpr std::string_view kUsual = "0";
+  constexpr std::string_view kAll = "all";
+  if (names.empty() || std::find(names.begin(), names.end(), kUsual) != names.end()) {
+    return std::string(kUsual);
+  }
+  const auto single = std::find_if(names.begin(), names.end(),
+                                   [&](const std::string& name) { return name != kAll; });
+  return single == names.end() ? std::string(kAll) : *single;
+}
+
+void check_cdi_names(const DockerFacts& facts, const std::string& name, DockerWay& made) {
+  if (facts.cdi_specs.empty()) {
+    add(made.problems,
+        "no CDI file for nvidia.com/gpu in " + escape(join(facts.cdi_directories, ", ")),
+        "nvinject cdi generate --output " +
+            (facts.cdi_directories.empty() ? "/var/run/cdi" : facts.cdi_directories.back()) +
+            "/nvidia.yaml");
+  } else if (facts.cdi_names.empty() && facts.cdi_problems.empty()) {
+    add(made.problems, "no device can be read from " + escape(join(facts.cdi_specs, ", ")),
+        "nvinject cdi generate --output " + facts.cdi_specs.back());
+  } else if (name != "0") {
+    made.notes.push_back("no device is named 0 there; the names are " +
+                         shown_names(facts.cdi_names));
+  }
+}
+
 DockerWay check_cdi_way(const DockerFacts& facts) {
-  DockerWay made{.command = "docker run --device nvidia.com/gpu=0", .problems = {}, .notes = {}};
+  const std::string name = choose_cdi_name(facts.cdi_names);
+  DockerWay made{
+      .command = "docker run --device nvidia.com/gpu=" + escape(name), .problems = {}, .notes = {}};
   const bool asked = facts.settings.cdi.value_or(false);
   if (facts.info && facts.info->cdi_directories.empty()) {
     add(made.problems,
@@ -99,13 +137,7 @@ DockerWay check_cdi_way(const DockerFacts& facts) {
   } else if (!facts.info && !asked) {
     made.notes.emplace_back("CDI is off in Docker before 28 unless daemon.json says features.cdi");
   }
-  if (facts.cdi_specs.empty()) {
-    add(made.problems,
-        "no CDI file for nvidia.com/gpu in " + escape(join(facts.cdi_directories, ", ")),
-        "nvinject cdi generate --output " +
-            (facts.cdi_directories.empty() ? "/var/run/cdi" : facts.cdi_directories.back()) +
-            "/nvidia.yaml");
-  }
+  check_cdi_names(facts, name, made);
   made.problems.insert(made.problems.end(), facts.cdi_problems.begin(), facts.cdi_problems.end());
   made.notes.insert(made.notes.end(), facts.cdi_notes.begin(), facts.cdi_notes.end());
   return made;

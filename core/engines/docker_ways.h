@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/decision.h"
 #include "core/engines/daemon_settings.h"
 #include "core/engines/docker_info.h"
 
@@ -38,11 +39,13 @@ struct DockerFacts {
   std::optional<std::string> nvidia_docker;
   std::vector<std::string> cdi_directories;
   std::vector<std::string> cdi_specs;  // files there that name GPUs
+  std::vector<std::string> cdi_names;  // of the devices in them: "0", "GPU-…", "all"
   Problems cdi_problems;               // that these do not match the machine
   std::vector<std::string> cdi_notes;
 
   Problems machine;                           // driver and device nodes
   std::optional<std::string> config_problem;  // of our own config.toml
+  Decisions config_warnings;                  // the same
   std::string mode_without_hook;  // nvidia-container-runtime.mode, where the hook refuses
   bool is_csv = false;            // that mode, which the runtime refuses, too
 };

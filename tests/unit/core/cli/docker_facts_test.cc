@@ -64,6 +64,18 @@ TEST_F(DockerFactsOf, DockerdAreItsOwnAnswer) {
   EXPECT_THAT(first_of(facts.cdi_problems).remedy, HasSubstr(path("cdi/nvidia.yaml")));
 }
 
+TEST_F(DockerFactsOf, NamesAreThoseOfEachCdiFileThatCanBeRead) {
+  const std::string edits = R"(,"containerEdits":{"env":["A=1"]}})";
+  node_.tree().file("cdi/a.json", R"({"cdiVersion":"0.5.0","kind":"nvidia.com/gpu","devices":[)"
+                                  R"({"name":"GPU-a")" +
+                                      edits + R"(,{"name":"all")" + edits + "]}");
+  node_.tree().file("cdi/b.yaml", "kind: nvidia.com/gpu\ndevices: [\n");
+  node_.tree().file("etc/daemon.json", R"({"cdi-spec-dirs":[")" + path("cdi") + R"("]})");
+  const DockerFacts facts = read();
+  EXPECT_THAT(facts.cdi_specs, ElementsAre(path("cdi/a.json"), path("cdi/b.yaml")));
+  EXPECT_THAT(facts.cdi_names, ElementsAre("GPU-a", "all"));
+}
+
 TEST_F(DockerFactsOf, DaemonJsonCountWithoutDockerd) {
   const DriverRootTree programs("x runtime\nx nvidia-docker\n");
   node_.tree().file("etc/daemon.json", R"({"runtimes":{"nvidia":{"path":")" +

@@ -25,6 +25,7 @@ class Doctor : public ::testing::Test {
     options_.output = output;
     Config config;
     config.roots = node_.roots();
+    config.warnings = {{"some.key", "no effect", "of no use"}};
     CaptureStdout();
     EXPECT_EQ(doctor_docker(config, options_), kExitFailed);
     return GetCapturedStdout();
@@ -44,6 +45,7 @@ TEST_F(Doctor, SaysForEachWayWhatIsMissingAndWhatToDo) {
   for (const char* const way : {"--gpus all", "--device nvidia.com/gpu=0", "nvidia-docker run"}) {
     EXPECT_THAT(text, HasSubstr(way));
   }
+  EXPECT_THAT(text, HasSubstr("note    config.toml: some.key: no effect: of no use\n"));
   EXPECT_THAT(text, HasSubstr("dockerd 28\\x1b[31m\n")) << "no control characters";
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
@@ -55,6 +57,7 @@ TEST_F(Doctor, SaysTheSameInJson) {
   EXPECT_EQ((*json)["ways"][0]["works"], false);
   EXPECT_EQ((*json)["ways"][0]["problems"][0]["remedy"], "nvinject configure docker --restart");
   EXPECT_TRUE((*json)["everywhere"].is_array());
+  EXPECT_EQ((*json)["config"][0]["key"], "some.key");
 }
 
 TEST_F(Doctor, FailsWithoutDockerdAndShowsWhatElseIsMissing) {

@@ -30,6 +30,7 @@ DockerFacts healthy() {
           .nvidia_docker = "/usr/bin/nvidia-docker",
           .cdi_directories = {"/etc/cdi", "/var/run/cdi"},
           .cdi_specs = {"/var/run/cdi/nvidia.yaml"},
+          .cdi_names = {"0", "1", "all"},
           .machine = {}};
 }
 
@@ -81,6 +82,7 @@ TEST(DockerWays, LackEachItsOwn) {
       {"a mode that is offered", [](DockerFacts& facts) { facts.is_csv = true; }, "RN"},
       {"the hook", [](DockerFacts& facts) { facts.hook.reset(); }, "G"},
       {"a CDI file", [](DockerFacts& facts) { facts.cdi_specs.clear(); }, "C"},
+      {"a CDI file with devices", [](DockerFacts& facts) { facts.cdi_names.clear(); }, "C"},
       {"a CDI file of this machine",
        [](DockerFacts& facts) { facts.cdi_problems = {{"another one", "write it"}}; }, "C"},
       {"CDI in dockerd", [](DockerFacts& facts) { facts.info->cdi_directories.clear(); }, "C"},
@@ -145,6 +147,28 @@ TEST(DockerWays, SayWhatTurnsCdiOn) {
   EXPECT_THAT(only_problem(facts, kCdi).remedy, HasSubstr("nvinject configure docker --cdi"));
   facts.settings.cdi = true;
   EXPECT_EQ(only_problem(facts, kCdi).remedy, "systemctl restart docker") << "it is asked for";
+}
+
+TEST(DockerWays, AskForANameThatTheCdiFileHas) {
+  const struct {
+    std::vector<std::string> names;
+    const char* asked;
+  } rows[] = {{{"all", "0"}, "0"},
+              {{"all", "GPU-a", "GPU-b"}, "GPU-a"},
+              {{"all"}, "all"},
+              {{"0:1", "all"}, "0:1"}};
+  for (const auto& row : rows) {
+    DockerFacts facts = healthy();
+    facts.cdi_names = row.names;
+    const DockerReport report = check_docker_ways(facts);
+    const DockerWay& way = report.ways[kCdi];
+    EXPECT_EQ(way.command, std::string("docker run --device nvidia.com/gpu=") + row.asked);
+    EXPECT_TRUE(report.works(way));
+    EXPECT_EQ(way.notes.empty(), row.asked == std::string("0")) << "the names are told";
+  }
+  DockerFacts facts = healthy();
+  facts.cdi_names = std::vector<std::string>(20, "GPU-a");
+  EXPECT_THAT(check_docker_ways(facts).ways[kCdi].notes, ElementsAre(::testing::EndsWith(", …")));
 }
 
 TEST(DockerWays, DoNotCallAHookMissingThatWasReplaced) {

@@ -5,11 +5,14 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "core/base/text.h"
 #include "core/engines/daemon_json.h"
 #include "core/engines/oci_hook.h"
 #include "core/engines/runtime_configs.h"
+#include "core/os/file.h"
 #include "core/os/program.h"
 #include "core/os/subprocess.h"
 
@@ -70,40 +73,72 @@ Result<ConfigurePlan> plan_docker(const ConfigureOptions& options) {
       .cdi = options.cdi ? DockerCdi::kEnabled : DockerCdi::kLeave};
   const HostPath file = or_usual(options.config_file, "/etc/docker/daemon.json");
   const auto edit = [entry, file,
-                     remove = removes(options)](const FileText& before) -> Result<FileText> {
-    if (remove && !before) return before;
+                     remove = removes(options)](const FileText& before) -> Result<EditedFile> {
+    if (remove && !before) return EditedFile{};
     const auto edited = remove ? remove_from_daemon_json(*before, file.string(), entry)
                                : add_to_daemon_json(before.value_or(""), file.string(), entry);
     if (!edited) return tl::unexpected(edited.error());
-    return FileText(*edited);
+    return EditedFile{.after = *edited, .backup = Backup::kBeside, .note = {}};
   };
   // What is said of runtimes is read again on SIGHUP, which no container notices. What is no longer
   // said stays as it was, and CDI is looked at, only when dockerd starts (tried with 26.1
   // and 28.5).
   const char* const how = options.cdi || removes(options) ? "restart" : "reload";
-  return ConfigurePlan{.edits = {{file, kMaxDaemonJsonBytes, Backup::kBeside, edit}},
+  return ConfigurePlan{.edits = {{file, kMaxDaemonJsonBytes, edit}},
                        .restart = {how, "docker.service"},
                        .afterwards = std::string("dockerd does not know it yet: systemctl ") + how +
                                      " docker (or --restart does it)"};
 }
 
-// A hook of the classic toolkit is replaced, one of somebody else never.
+// As it was before we changed it; empty where nothing was kept.
+FileText kept_text(const HostPath& file) {
+  auto text = read_file(HostPath(file.string() + std::string(kBackupSuffix)), kMaxOciHookBytes);
+  return text ? FileText(*std::move(text)) : std::nullopt;
+}
+
+// What was kept of a file of others is not replaced by what we made of it.
+Result<EditedFile> add_hook(const HostPath& file, const FileText& before, const std::string& hook) {
+  if (!before) return EditedFile{.after = oci_hook_json(hook), .backup = Backup::kNone, .note = {}};
+  NVINJECT_ASSIGN_OR_RETURN(std::string after, set_oci_hook(*before, file.string(), hook));
+  const bool is_changed = removal_of_oci_hook(*before, kept_text(file)) == HookRemoval::kRestore;
+  return EditedFile{.after = std::move(after),
+                    .backup = is_changed ? Backup::kNone : Backup::kBeside,
+                    .note = {}};
+}
+
+EditedFile remove_hook(const HostPath& file, const FileText& before) {
+  if (!before) return {};
+  FileText kept = kept_text(file);
+  switch (removal_of_oci_hook(*before, kept)) {
+    case HookRemoval::kDelete:
+      return {};
+    case HookRemoval::kRestore:
+      return {.after = std::move(kept),
+              .backup = Backup::kNone,
+              .note = file.string() + " is again as it was before nvinject changed it"};
+    case HookRemoval::kLeave:
+      break;
+  }
+  const std::string program = program_of_gpu_hook(*before);
+  return {.after = before,
+          .backup = Backup::kNone,
+          .note = file.string() + " stays: it is not as nvinject wrote it" +
+                  (program.empty() ? "" : ", and it runs " + escape(program))};
+}
+
+// A hook of the classic toolkit becomes ours, one of somebody else never.
 Result<FileEdit> edit_hook(const ConfigureOptions& options, const char* usual_directory) {
   const HostPath file = or_usual(options.hooks_directory, usual_directory) / kOciHookFile;
-  std::string hook;
-  if (!removes(options)) {
-    NVINJECT_ASSIGN_OR_RETURN(
-        hook, choose_program(options.hook_path, "nvidia-container-runtime-hook", "--hook-path"));
+  if (removes(options)) {
+    return FileEdit{file, kMaxOciHookBytes, [file](const FileText& before) -> Result<EditedFile> {
+                      return remove_hook(file, before);
+                    }};
   }
-  const auto edit = [hook, file](const FileText& before) -> Result<FileText> {
-    if (before && !is_gpu_hook(*before)) {
-      return fail(ErrorCode::kInvalidRequest, "edit " + quote(file.string()) +
-                                                  ": it runs something else than "
-                                                  "nvidia-container-runtime-hook");
-    }
-    return hook.empty() ? FileText() : FileText(oci_hook_json(hook));
-  };
-  return FileEdit{file, kMaxOciHookBytes, Backup::kBeside, edit};
+  NVINJECT_ASSIGN_OR_RETURN(
+      const std::string hook,
+      choose_program(options.hook_path, "nvidia-container-runtime-hook", "--hook-path"));
+  return FileEdit{file, kMaxOciHookBytes,
+                  [hook, file](const FileText& before) { return add_hook(file, before, hook); }};
 }
 
 Result<ConfigurePlan> plan_podman(const ConfigureOptions& options) {
@@ -125,14 +160,15 @@ Result<FileEdit> edit_drop_in(const ConfigureOptions& options) {
       crio_drop_in(options.runtime_name, path,
                    options.set_as_default ? DefaultRuntime::kOurs : DefaultRuntime::kLeave);
   const auto edit = [text, file,
-                     remove = removes(options)](const FileText& before) -> Result<FileText> {
+                     remove = removes(options)](const FileText& before) -> Result<EditedFile> {
     if (before && !is_crio_drop_in(*before)) {
       return fail(ErrorCode::kInvalidRequest,
                   "edit " + quote(file.string()) + ": it was not written by nvinject");
     }
-    return remove ? FileText() : FileText(text);
+    return EditedFile{
+        .after = remove ? FileText() : FileText(text), .backup = Backup::kNone, .note = {}};
   };
-  return FileEdit{file, kMaxCrioDropInBytes, Backup::kNone, edit};
+  return FileEdit{file, kMaxCrioDropInBytes, edit};
 }
 
 Result<ConfigurePlan> plan_crio(const ConfigureOptions& options) {
@@ -161,12 +197,14 @@ Result<void> restart(const std::vector<std::string>& words) {
 
 Result<void> show_or_carry_out(const ConfigureOptions& options) {
   NVINJECT_ASSIGN_OR_RETURN(const ConfigurePlan plan, plan_configuration(options));
-  NVINJECT_ASSIGN_OR_RETURN(std::vector<FileChange> changes, plan_changes(plan.edits));
-  if (changes.empty()) {
+  NVINJECT_ASSIGN_OR_RETURN(FileChanges planned, plan_changes(plan.edits));
+  // Not among the lines of a diff.
+  for (const std::string& note : planned.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
+  if (planned.changes.empty()) {
     std::puts("nothing to change");
     return {};
   }
-  for (FileChange& change : changes) {
+  for (FileChange& change : planned.changes) {
     if (options.outcome == ConfigureOutcome::kShow) {
       std::fputs(show(change).c_str(), stdout);
       continue;

@@ -16,15 +16,17 @@ std::string_view name_of(const FileChange& change, const FileText& text) {
 
 }  // namespace
 
-Result<std::vector<FileChange>> plan_changes(const std::vector<FileEdit>& edits) {
-  std::vector<FileChange> changes;
+Result<FileChanges> plan_changes(const std::vector<FileEdit>& edits) {
+  FileChanges planned;
   for (const FileEdit& edit : edits) {
     NVINJECT_ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::open(edit.path, edit.max_bytes));
-    NVINJECT_ASSIGN_OR_RETURN(FileText after, edit.edit(file.text()));
-    if (after == file.text()) continue;
-    changes.push_back({.file = std::move(file), .after = std::move(after), .backup = edit.backup});
+    NVINJECT_ASSIGN_OR_RETURN(EditedFile edited, edit.edit(file.text()));
+    if (!edited.note.empty()) planned.notes.push_back(std::move(edited.note));
+    if (edited.after == file.text()) continue;
+    planned.changes.push_back(
+        {.file = std::move(file), .after = std::move(edited.after), .backup = edited.backup});
   }
-  return changes;
+  return planned;
 }
 
 std::string show(const FileChange& change) {

@@ -18,11 +18,16 @@ namespace nvinject::cli {
 // The text of a file; std::nullopt: there is none.
 using FileText = std::optional<std::string>;
 
+struct EditedFile {
+  FileText after;
+  Backup backup = Backup::kNone;
+  std::string note;  // what the operator has to know of it, whether it changes or not; or empty
+};
+
 struct FileEdit {
   HostPath path;
   std::size_t max_bytes = 0;
-  Backup backup = Backup::kNone;
-  std::function<Result<FileText>(const FileText& before)> edit;
+  std::function<Result<EditedFile>(const FileText& before)> edit;
 };
 
 struct FileChange {
@@ -31,8 +36,13 @@ struct FileChange {
   Backup backup = Backup::kNone;
 };
 
-// Those edits that change something; nothing is written.
-[[nodiscard]] Result<std::vector<FileChange>> plan_changes(const std::vector<FileEdit>& edits);
+struct FileChanges {
+  std::vector<FileChange> changes;  // of those files that change
+  std::vector<std::string> notes;
+};
+
+// Nothing is written.
+[[nodiscard]] Result<FileChanges> plan_changes(const std::vector<FileEdit>& edits);
 
 // As `diff -u` shows it; a file that is not there is /dev/null.
 [[nodiscard]] std::string show(const FileChange& change);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/engines/docker_info.h"
@@ -15,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DockerFacts facts;
   if (const auto info = parse_docker_info(text)) facts.info = *info;
   if (names_gpus(text)) facts.cdi_specs.emplace_back("a");
-  facts.runtime_is_program = is_gpu_hook(text);
+  facts.runtime_is_program = removal_of_oci_hook(text, std::string(text)) == HookRemoval::kDelete;
   return check_docker_ways(facts).ways.size() == 4 ? 0 : -1;
 }

@@ -38,7 +38,9 @@ class Configure : public ::testing::Test {
     EXPECT_EQ(configure(Config(), options), kExitOk);
     return GetCapturedStdout();
   }
-  DriverRootTree node_{"x bin/runtime\nx bin/nvidia-container-runtime-hook\nt bin/text \"\"\n"};
+  DriverRootTree node_{
+      "x bin/runtime\nx bin/nvidia-container-runtime-hook\nx bin/nvidia-container-toolkit\nt "
+      "bin/text \"\"\n"};
 };
 
 TEST_F(Configure, DockerMergesIntoItsFileOnce) {
@@ -95,7 +97,30 @@ TEST_F(Configure, PodmanGetsTheHook) {
   podman.action = ConfigureAction::kRemove;
   printed(podman);
   EXPECT_THAT(plan_configuration(podman)->restart, IsEmpty());
-  EXPECT_EQ(node_.tree().entries("hooks"), 1U) << "the backup";
+  EXPECT_EQ(node_.tree().entries("hooks"), 0U) << "it can be written again";
+}
+
+TEST_F(Configure, AHookOfTheClassicToolkitIsLentNotOwned) {
+  const std::string classic =
+      R"({"hook":{"path":"/usr/bin/nvidia-container-toolkit","env":["A=1"]},"when":{"always":true}})";
+  node_.tree().file("hooks/oci-nvidia-hook.json", classic);
+  ConfigureOptions podman = options(Engine::kPodman);
+  printed(podman);
+  EXPECT_THAT(read("hooks/oci-nvidia-hook.json"), HasSubstr(R"("env":["A=1"])"));
+  EXPECT_THAT(read("hooks/oci-nvidia-hook.json"), HasSubstr(podman.hook_path));
+  EXPECT_EQ(printed(podman), "nothing to change\n");
+  // Another place for the same program: what was kept is still the first.
+  podman.hook_path = path("bin/nvidia-container-toolkit");
+  printed(podman);
+  EXPECT_EQ(read("hooks/oci-nvidia-hook.json.nvinject-backup"), classic);
+
+  podman.action = ConfigureAction::kRemove;
+  for (const char* const said : {"as it was before", "stays: it is not as nvinject wrote it"}) {
+    CaptureStderr();
+    printed(podman);
+    EXPECT_THAT(GetCapturedStderr(), HasSubstr(said));
+    EXPECT_EQ(read("hooks/oci-nvidia-hook.json"), classic);
+  }
 }
 
 TEST_F(Configure, CrioGetsTheHookAndTheRuntime) {

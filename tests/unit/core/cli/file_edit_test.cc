@@ -16,8 +16,9 @@ using nvinject::testing::TempTree;
 FileEdit edit_to(const HostPath& path, const FileText& after, Backup backup = Backup::kBeside) {
   return {.path = path,
           .max_bytes = 100,
-          .backup = backup,
-          .edit = [after](const FileText& /*before*/) -> Result<FileText> { return after; }};
+          .edit = [after, backup](const FileText& /*before*/) -> Result<EditedFile> {
+            return EditedFile{.after = after, .backup = backup, .note = after.value_or("")};
+          }};
 }
 
 TEST(PlanChanges, LeavesOutWhatStaysTheSame) {
@@ -27,15 +28,16 @@ TEST(PlanChanges, LeavesOutWhatStaysTheSame) {
       plan_changes({edit_to(tree.host("a"), "same"), edit_to(tree.host("absent"), std::nullopt),
                     edit_to(tree.host("new/b"), "text")});
   ASSERT_THAT(changes, Succeeds());
-  ASSERT_EQ(changes->size(), 1U);
-  EXPECT_EQ(changes->front().file.path(), tree.host("new/b"));
+  ASSERT_EQ(changes->changes.size(), 1U);
+  EXPECT_EQ(changes->changes.front().file.path(), tree.host("new/b"));
+  EXPECT_THAT(changes->notes, ::testing::ElementsAre("same", "text")) << "of all that have one";
   EXPECT_EQ(tree.entries(""), 1U) << "nothing is written";
 }
 
 TEST(PlanChanges, FailsAsAWhole) {
   const TempTree tree;
   FileEdit impossible = edit_to(tree.host("other/b"), "x");
-  impossible.edit = [](const FileText& /*before*/) -> Result<FileText> {
+  impossible.edit = [](const FileText& /*before*/) -> Result<EditedFile> {
     return fail(ErrorCode::kInvalidRequest, "edit 'b': no");
   };
   EXPECT_THAT(plan_changes({edit_to(tree.host("a"), "x"), impossible}),
@@ -46,12 +48,13 @@ TEST(PlanChanges, FailsAsAWhole) {
 TEST(FileChanges, AreShownAsADiff) {
   const TempTree tree;
   tree.file("a", "old\n");
-  const auto changes =
+  const auto planned =
       plan_changes({edit_to(tree.host("a"), "new\n"), edit_to(tree.host("new/b"), "text\n")});
-  ASSERT_THAT(changes, Succeeds());
+  ASSERT_THAT(planned, Succeeds());
+  const auto& changes = planned->changes;
   const std::string a = tree.path("a");
-  EXPECT_EQ(show((*changes)[0]), "--- " + a + "\n+++ " + a + "\n@@ -1,1 +1,1 @@\n-old\n+new\n");
-  EXPECT_EQ(show((*changes)[1]),
+  EXPECT_EQ(show(changes[0]), "--- " + a + "\n+++ " + a + "\n@@ -1,1 +1,1 @@\n-old\n+new\n");
+  EXPECT_EQ(show(changes[1]),
             "--- /dev/null\n+++ " + tree.path("new/b") + "\n@@ -0,0 +1,1 @@\n+text\n");
   EXPECT_EQ(tree.read("a"), "old\n");
 }
@@ -61,17 +64,18 @@ TEST(FileChanges, AreCarriedOutAndSaid) {
   tree.file("one/a", "old");
   tree.file("two/b", "old");
   tree.file("three/c", "old");
-  auto changes = plan_changes(
+  auto planned = plan_changes(
       {edit_to(tree.host("one/a"), "new"), edit_to(tree.host("two/b"), "new", Backup::kNone),
        edit_to(tree.host("three/c"), std::nullopt), edit_to(tree.host("four/d"), "new")});
-  ASSERT_THAT(changes, Succeeds());
-  ASSERT_EQ(changes->size(), 4U);
+  ASSERT_THAT(planned, Succeeds());
+  auto& changes = planned->changes;
+  ASSERT_EQ(changes.size(), 4U);
   const std::string a = tree.path("one/a");
-  EXPECT_EQ(carry_out((*changes)[0]), "changed " + a + " (as it was: " + a + ".nvinject-backup)");
-  EXPECT_EQ(carry_out((*changes)[1]), "changed " + tree.path("two/b"));
+  EXPECT_EQ(carry_out(changes[0]), "changed " + a + " (as it was: " + a + ".nvinject-backup)");
+  EXPECT_EQ(carry_out(changes[1]), "changed " + tree.path("two/b"));
   const std::string c = tree.path("three/c");
-  EXPECT_EQ(carry_out((*changes)[2]), "removed " + c + " (as it was: " + c + ".nvinject-backup)");
-  EXPECT_EQ(carry_out((*changes)[3]), "wrote " + tree.path("four/d"));
+  EXPECT_EQ(carry_out(changes[2]), "removed " + c + " (as it was: " + c + ".nvinject-backup)");
+  EXPECT_EQ(carry_out(changes[3]), "wrote " + tree.path("four/d"));
   EXPECT_EQ(tree.read("one/a"), "new");
   EXPECT_EQ(tree.read("one/a.nvinject-backup"), "old");
   EXPECT_EQ(tree.entries("two"), 1U);

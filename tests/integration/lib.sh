@@ -101,6 +101,22 @@ new_bundle() {
 
 edit_spec() { spec edit "$bundle" "$1"; }
 
+# shift_bundle: the container gets a user namespace of its own, in which its files belong to those whom they
+# belong to: on the host to user and group 100000 and up.
+shift_bundle() {
+  local uid gid
+  edit_spec '
+spec["linux"]["namespaces"].append({"type": "user"})
+for kind in ("uidMappings", "gidMappings"):
+    spec["linux"][kind] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+spec["mounts"] = [one for one in spec["mounts"] if one["destination"] != "/sys"]'
+  chmod 755 "$work" "$work/bundles" "$bundle"
+  find "$bundle/rootfs" -xdev -printf '%U %G\n' | sort -u | while read -r uid gid; do
+    find "$bundle/rootfs" -xdev -uid "$uid" -gid "$gid" \
+      -exec chown -h "$((uid + 100000)):$((gid + 100000))" {} +
+  done
+}
+
 # shell_args SCRIPT: what the container runs.
 shell_args() {
   SCRIPT=$1 edit_spec 'spec["process"]["args"] = ["/bin/sh", "-c", os.environ["SCRIPT"]]'

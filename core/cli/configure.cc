@@ -115,7 +115,7 @@ EditedFile remove_hook(const HostPath& file, const FileText& before) {
     case HookRemoval::kRestore:
       return {.after = std::move(kept),
               .backup = Backup::kNone,
-              .note = file.string() + " is again as it was before nvinject changed it"};
+              .note = file.string() + " becomes what it was before nvinject changed it"};
     case HookRemoval::kLeave:
       break;
   }

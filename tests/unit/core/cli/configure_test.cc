@@ -115,7 +115,7 @@ TEST_F(Configure, AHookOfTheClassicToolkitIsLentNotOwned) {
   EXPECT_EQ(read("hooks/oci-nvidia-hook.json.nvinject-backup"), classic);
 
   podman.action = ConfigureAction::kRemove;
-  for (const char* const said : {"as it was before", "stays: it is not as nvinject wrote it"}) {
+  for (const char* const said : {"what it was before", "stays: it is not as nvinject wrote it"}) {
     CaptureStderr();
     printed(podman);
     EXPECT_THAT(GetCapturedStderr(), HasSubstr(said));

@@ -21,7 +21,7 @@ bool fits(std::string_view name, std::string_view pattern) {
   return name.starts_with(pattern);
 }
 
-void add_gated_nodes(const NodeFinder& nodes, const WantedNode& wanted,
+void add_gated_nodes(const NodeFinder& nodes, const GatedPattern& wanted,
                      std::vector<GatedNode>& found) {
   const std::size_t slash = wanted.pattern.rfind('/');
   const bool is_below = slash != std::string_view::npos;
@@ -53,9 +53,9 @@ ImexChannels scan_imex_channels(const NodeFinder& nodes) {
 }
 
 std::vector<GatedNode> scan_gated_nodes(const NodeFinder& nodes,
-                                        const std::vector<WantedNode>& wanted) {
+                                        const std::vector<GatedPattern>& wanted) {
   std::vector<GatedNode> found;
-  for (const WantedNode& row : wanted) add_gated_nodes(nodes, row, found);
+  for (const GatedPattern& row : wanted) add_gated_nodes(nodes, row, found);
   return found;
 }
 

@@ -17,6 +17,6 @@ namespace nvinject {
 
 // Those that exist, in the order wanted, of each pattern by name.
 [[nodiscard]] std::vector<GatedNode> scan_gated_nodes(const NodeFinder& nodes,
-                                                      const std::vector<WantedNode>& wanted);
+                                                      const std::vector<GatedPattern>& wanted);
 
 }  // namespace nvinject

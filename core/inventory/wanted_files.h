@@ -22,7 +22,7 @@ struct WantedLibrary {
 };
 
 // Nodes of other drivers, which a variable asks for.
-struct WantedNode {
+struct GatedPattern {
   std::string_view gate;     // "NVIDIA_MOFED"
   std::string_view pattern;  // below /dev; one "*" at the end stands for anything: "nvidia-fs*"
 };
@@ -36,7 +36,7 @@ struct WantedFiles {
   bool imex_channels = false;
   // Those whose nodes are to be made where the host lacks them, if the host may be changed.
   std::vector<unsigned> imex_channels_to_make;
-  std::vector<WantedNode> gated_nodes;
+  std::vector<GatedPattern> gated_nodes;
   std::vector<std::string_view> gated_files;  // absolute, below the driver root
 };
 

@@ -44,7 +44,7 @@ struct NodeRow {
 // that whoever opens them reads.
 struct GateRow {
   std::string_view gate;     // "NVIDIA_GDS"
-  std::string_view pattern;  // of nodes, as in WantedNode
+  std::string_view pattern;  // of nodes, as in GatedPattern
 };
 struct GateFileRow {
   std::string_view gate;

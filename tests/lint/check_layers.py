@@ -196,6 +196,19 @@ def check_circles(texts):
         yield from visit(path, [])
 
 
+def check_types(texts):
+    """Two types of one name link into one program as if they were one, whatever their members."""
+    defined = {}
+    for path, text in texts.items():
+        code = tree.code_of(text)
+        namespace = re.search(r"^namespace ([\w:]+)", code, re.MULTILINE)
+        for match in re.finditer(r"^(?:struct|class|enum class|enum) (\w+)[^;{(]*\{", code, re.MULTILINE):
+            name = f"{namespace.group(1) if namespace else ''}::{match.group(1)}"
+            other = defined.setdefault(name, path)
+            if other != path:
+                yield f"{path}: {name} is a type of {other}, too"
+
+
 def cmake_modules(text):
     """nvinject_module(folder DEPS …) as {folder: dependencies}."""
     text = re.sub(r"#[^\n]*", "", text)
@@ -265,6 +278,7 @@ def main():
         problems += check_includes(sources, texts)
     problems += check_forbidden(sources, texts)
     problems += check_circles({path: texts[path] for path in sources})
+    problems += check_types({path: text for path, text in texts.items() if path.endswith(".h")})
     problems += check_cmake()
     tree.finish(problems)
 

@@ -128,11 +128,7 @@ void Daemon::on_snapshot() {
   if (kubelet_) kubelet_->on_snapshot(*snapshot);
   // Device plugins ask by UUID, and a cold driver shows none: better to know before somebody waits
   // for it.
-  const auto& gpus = snapshot->inventory.gpus;
-  const bool some_unnamed = std::any_of(gpus.begin(), gpus.end(), [](const Gpu& gpu) {
-    return gpu.uuid.empty() && gpu.broken.empty();
-  });
-  if (some_unnamed && !snapshot->probed && !snapshot->probe_error) keeper_->ask(Look::kProbe);
+  if (names_.is_due(*snapshot, Clock::now())) keeper_->ask(Look::kProbe);
   if (session_) after_session_work(session_->on_snapshot());
 }
 

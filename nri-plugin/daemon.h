@@ -15,6 +15,7 @@
 #include "nri-plugin/device_plugin/kubelet_door.h"
 #include "nri-plugin/inventory/keeper.h"
 #include "nri-plugin/inventory/uevents.h"
+#include "nri-plugin/inventory/unnamed_gpus.h"
 #include "nri-plugin/loop/event_loop.h"
 #include "nri-plugin/pod_resources/allocation_keeper.h"
 #include "nri-plugin/session/session.h"
@@ -77,6 +78,7 @@ class Daemon {
   Metrics metrics_;
   Plugin plugin_;
   std::unique_ptr<InventoryKeeper> keeper_;
+  NameSchedule names_;
   std::unique_ptr<AllocationKeeper> allocations_;
   std::optional<Uevents> uevents_;
   UniqueFd signals_;

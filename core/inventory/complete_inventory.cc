@@ -32,7 +32,12 @@ void take_mig_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
 }
 
 void take_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
-  if (gpu.uuid.empty()) gpu.uuid = probed.uuid;
+  if (gpu.uuid.empty() && !probed.uuid.empty()) {
+    gpu.uuid = probed.uuid;
+    std::erase_if(findings, [&](const Decision& finding) {
+      return finding.subject == name_of(gpu) && finding.choice == kNotNamed;
+    });
+  }
   if (!gpu.brand) gpu.brand = probed.brand;
   if (!gpu.architecture) gpu.architecture = probed.architecture;
   take_mig_facts(gpu, probed, findings);
@@ -107,6 +112,13 @@ Result<Inventory> complete_inventory(Inventory inventory, const Roots& roots,
   if (!report)
     return tl::unexpected(std::move(report).error().wrap("ask the driver about its GPUs"));
   return with_probed_facts(std::move(inventory), *report);
+}
+
+Result<Inventory> complete_from_cache(Inventory inventory, const Roots& roots) {
+  NVINJECT_ASSIGN_OR_RETURN(const FactCache cache,
+                            FactCache::open(roots.state, roots.proc, inventory));
+  NVINJECT_ASSIGN_OR_RETURN(const ProbeReport report, cache.read(Freshness::kCached));
+  return with_probed_facts(std::move(inventory), report);
 }
 
 }  // namespace nvinject

@@ -35,4 +35,8 @@ struct CompletionOptions {
 [[nodiscard]] Result<Inventory> complete_inventory(Inventory inventory, const Roots& roots,
                                                    const CompletionOptions& options);
 
+// The same from the fact cache alone: what somebody else has asked the driver. Runs nothing and
+// waits for nobody. The Error is why there are no such facts.
+[[nodiscard]] Result<Inventory> complete_from_cache(Inventory inventory, const Roots& roots);
+
 }  // namespace nvinject

@@ -16,7 +16,6 @@ namespace nvinject {
 namespace {
 
 constexpr std::int64_t kFactSchema = 1;
-constexpr const char* kFileName = "gpu-facts.json";
 constexpr const char* kLockName = "probe.lock";
 constexpr std::size_t kMaxFactBytes = 1024UL * 1024UL;
 // A GPU that failed may work again (a reset, a driver that was just starting); asking costs
@@ -84,8 +83,8 @@ Result<FactCache> FactCache::open(const HostPath& state, const HostPath& proc,
 
 Result<ProbeReport> FactCache::read(Freshness freshness) const {
   NVINJECT_ASSIGN_OR_RETURN(const std::string text,
-                            read_state_file(directory_.get(), kFileName, kMaxFactBytes));
-  NVINJECT_ASSIGN_OR_RETURN(const Json document, parse_json(text, kFileName));
+                            read_state_file(directory_.get(), kFactFile, kMaxFactBytes));
+  NVINJECT_ASSIGN_OR_RETURN(const Json document, parse_json(text, kFactFile));
   NVINJECT_ASSIGN_OR_RETURN(const auto schema, find_integer(document, "schema", ""));
   if (schema != kFactSchema)
     return fail(ErrorCode::kUnsupported, "the facts are of another schema");
@@ -110,7 +109,7 @@ Result<void> FactCache::write(const ProbeReport& report) const {
   document["key"] = make_key_json(key_);
   document["probed_at"] = time_since_boot().count();
   document["facts"] = make_facts_json(report);
-  return write_file_atomically(directory_.get(), kFileName, print_json(document) + "\n",
+  return write_file_atomically(directory_.get(), kFactFile, print_json(document) + "\n",
                                {.uid = ::geteuid(), .gid = ::getegid(), .mode = 0600});
 }
 

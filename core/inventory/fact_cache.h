@@ -22,6 +22,9 @@
 
 namespace nvinject {
 
+// Its name below <state>; it is replaced, never written in place.
+inline constexpr const char* kFactFile = "gpu-facts.json";
+
 // For what machine the facts are: one difference and they are nobody's.
 struct FactKey {
   std::string boot_id;

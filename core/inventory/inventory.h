@@ -102,6 +102,9 @@ struct DriverFile {
   bool operator==(const DriverFile&) const = default;
 };
 
+// The choice of a finding: the driver shows no UUID of a sound GPU, as until its first use.
+inline constexpr const char* kNotNamed = "not named";
+
 struct Inventory {
   std::string driver_version;  // "550.163.01"; empty: no driver found
   // Without it the version is that of the libraries, and nothing can be given to anybody.

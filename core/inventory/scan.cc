@@ -52,6 +52,9 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   for (const Gpu& gpu : inventory.gpus) {
     if (!gpu.broken.empty()) {
       inventory.findings.push_back({"GPU " + std::to_string(gpu.index), "broken", gpu.broken});
+    } else if (gpu.uuid.empty()) {
+      inventory.findings.push_back({"GPU " + std::to_string(gpu.index), kNotNamed,
+                                    "the driver shows its UUID only after its first use"});
     }
   }
 

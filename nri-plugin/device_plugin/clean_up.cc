@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "core/inventory/fact_cache.h"
 #include "core/os/file.h"
 #include "core/os/state_directory.h"
 #include "core/os/unix_socket.h"
@@ -14,7 +15,6 @@ namespace nvinject::nri {
 namespace {
 
 // core/inventory/fact_cache.cc. Whoever needs it makes it anew.
-constexpr const char* kFacts = "gpu-facts.json";
 
 void remove_file(const HostPath& path, std::vector<HostPath>& removed) {
   if (::unlink(path.c_str()) == 0) removed.push_back(path);
@@ -40,7 +40,7 @@ Result<std::vector<HostPath>> clean_up(const Config& config, std::chrono::millis
     if (is_socket(config.roots.state / name)) remove_file(config.roots.state / name, removed);
   }
   if (!config.nri.status_socket.empty()) remove_file(HostPath(config.nri.status_socket), removed);
-  remove_file(config.roots.state / kFacts, removed);
+  remove_file(config.roots.state / kFactFile, removed);
   return removed;
 }
 

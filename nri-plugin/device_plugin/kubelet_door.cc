@@ -3,13 +3,14 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/os/file.h"
-#include "nri-plugin/status/log.h"
+#include "nri-plugin/inventory/unnamed_gpus.h"
 
 namespace nvinject::nri {
 namespace {
@@ -23,6 +24,14 @@ constexpr std::chrono::seconds kCreation{2};
 constexpr const char* kMigIsNotOffered =
     "in MIG mode: nvinject offers no MIG devices to the kubelet. NVIDIA's device plugin does "
     "(deploy/k8s/overlays/beside-nvidia-device-plugin, with one of its CDI strategies)";
+
+std::string why_unnamed(const Snapshot& snapshot) {
+  std::string why =
+      "the driver does not show its UUID yet, as before the first use of a GPU (does "
+      "nvidia-persistenced run?), and it is offered when it does";
+  if (snapshot.probe_error) return why + "; " + snapshot.probe_error->message;
+  return snapshot.probed ? why + "; asked, the driver does not tell it" : why;
+}
 
 std::string reported(unsigned xid) { return "the driver reported Xid " + std::to_string(xid); }
 
@@ -101,22 +110,34 @@ void KubeletDoor::on_xid(const XidMessage& message) {
 }
 
 // Said once for each change: somebody waits for these GPUs in vain.
-void KubeletDoor::look_for_mig(const Inventory& inventory) {
-  std::vector<std::string> now;
-  for (const Gpu& gpu : inventory.gpus) {
-    if (gpu.mig_enabled && gpu.broken.empty()) now.push_back(std::to_string(gpu.index));
+void KubeletDoor::keep_back(KeptBack& kept, KeptBack now, LogLevel level) {
+  if (now.gpus.empty()) now.reason.clear();
+  if (now == kept) return;
+  kept = std::move(now);
+  if (kept.gpus.empty()) return;
+  std::vector<std::string> indices;
+  for (const unsigned index : kept.gpus) indices.push_back(std::to_string(index));
+  log_event(level, "GPUs are not offered to the kubelet",
+            {{"gpus", join(indices, ",")}, {"reason", kept.reason}});
+}
+
+void KubeletDoor::keep_back_what_cannot_be_offered(const Snapshot& snapshot) {
+  KeptBack in_mig_mode{.gpus = {}, .reason = kMigIsNotOffered};
+  for (const Gpu& gpu : snapshot.inventory.gpus) {
+    if (gpu.mig_enabled && gpu.broken.empty()) in_mig_mode.gpus.push_back(gpu.index);
   }
-  if (now == in_mig_mode_) return;
-  in_mig_mode_ = std::move(now);
-  if (in_mig_mode_.empty()) return;
-  log_event(LogLevel::kWarning, "GPUs are not offered to the kubelet",
-            {{"gpus", join(in_mig_mode_, ",")}, {"reason", kMigIsNotOffered}});
+  KeptBack unnamed{.gpus = unnamed_gpus(snapshot.inventory), .reason = why_unnamed(snapshot)};
+  std::erase_if(unnamed.gpus,
+                [&](unsigned index) { return snapshot.inventory.gpus[index].mig_enabled; });
+  const bool was_asked = snapshot.probed || snapshot.probe_error;
+  keep_back(in_mig_mode_, std::move(in_mig_mode), LogLevel::kWarning);
+  keep_back(unnamed_, std::move(unnamed), was_asked ? LogLevel::kError : LogLevel::kWarning);
 }
 
 void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
-  const bool had_none = gpus_.empty();
+  const bool knew_us = knows_us();
   gpus_ = offered_gpus(snapshot.inventory, gpus_);
-  look_for_mig(snapshot.inventory);
+  keep_back_what_cannot_be_offered(snapshot);
   for (OfferedGpu& gpu : gpus_) {
     // One that was reset, or whose driver was loaded again, begins anew.
     if (!gpu.healthy) xids_.erase(gpu.uuid);
@@ -124,7 +145,7 @@ void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
     gpu.numa_node = numa_node_of(config_.roots.sys, snapshot.inventory.gpus[gpu.index].bus_id);
   }
   tell();
-  if (had_none != gpus_.empty()) on_change_();
+  if (knew_us != knows_us()) on_change_();
 }
 
 void KubeletDoor::on_synchronised(const RuntimeInfo& runtime) {
@@ -179,7 +200,11 @@ void KubeletDoor::add_to(StatusReport& report) const {
   for (GpuStatus& gpu : report.gpus) {
     const auto failed = xids_.find(gpu.uuid);
     if (failed != xids_.end()) gpu.kept_back = reported(failed->second);
-    if (gpu.mig) gpu.kept_back = kMigIsNotOffered;
+    for (const KeptBack* const kept : {&in_mig_mode_, &unnamed_}) {
+      const auto& gpus = kept->gpus;
+      if (std::find(gpus.begin(), gpus.end(), gpu.index) == gpus.end()) continue;
+      gpu.kept_back = kept->reason;
+    }
   }
 }
 

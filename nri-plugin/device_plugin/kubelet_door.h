@@ -20,6 +20,7 @@
 #include "nri-plugin/device_plugin/xid_feed.h"
 #include "nri-plugin/inventory/snapshot.h"
 #include "nri-plugin/loop/event_loop.h"
+#include "nri-plugin/status/log.h"
 
 namespace nvinject::nri {
 
@@ -52,10 +53,19 @@ class KubeletDoor {
   void add_to(StatusReport& report) const;
   [[nodiscard]] KubeletCalls calls() const { return plugin_->calls(); }
 
-  // A node without GPUs has nothing that the kubelet could know.
-  [[nodiscard]] bool knows_us() const { return gpus_.empty() || status_.known; }
+  // A node without GPUs has nothing that the kubelet could know. One whose GPUs are there and have
+  // no name yet has: it must not pass for the other.
+  [[nodiscard]] bool knows_us() const {
+    return status_.known || (gpus_.empty() && unnamed_.gpus.empty());
+  }
 
  private:
+  // GPUs that are sound and cannot be offered, and why.
+  struct KeptBack {
+    std::vector<unsigned> gpus;  // indices
+    std::string reason;
+    bool operator==(const KeptBack&) const = default;
+  };
   struct Parts {
     std::function<void()> on_change;
     std::chrono::milliseconds patience;
@@ -65,7 +75,8 @@ class KubeletDoor {
   void listen_for_xids();
   void on_news();
   void on_xid(const XidMessage& message);
-  void look_for_mig(const Inventory& inventory);
+  static void keep_back(KeptBack& kept, KeptBack now, LogLevel level);
+  void keep_back_what_cannot_be_offered(const Snapshot& snapshot);
   [[nodiscard]] Offer offer_now() const;
   [[nodiscard]] bool hands_out_gate() const;
   void tell();
@@ -77,7 +88,8 @@ class KubeletDoor {
   std::unique_ptr<DevicePlugin> plugin_;
   DevicePluginStatus status_;
   std::vector<OfferedGpu> gpus_;
-  std::vector<std::string> in_mig_mode_;  // indices
+  KeptBack in_mig_mode_;
+  KeptBack unnamed_;
   std::map<std::string, unsigned> xids_;  // of GPUs that the driver says to have failed, by UUID
   XidWatch xid_watch_ = XidWatch::kNobody;
   std::unique_ptr<XidFeed> xid_feed_;

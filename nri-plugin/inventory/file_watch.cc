@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/inventory/fact_cache.h"
+
 namespace nvinject::nri {
 namespace {
 
@@ -38,7 +40,7 @@ std::set<HostPath> directories_of(const Roots& roots, const Inventory& inventory
 bool is_of_a_driver(std::string_view name) {
   constexpr std::array<std::string_view, 4> kBeginnings = {"nvidia", "libnvidia", "libcuda",
                                                            "libnv"};
-  return name == "ld.so.cache" ||
+  return name == "ld.so.cache" || name == kFactFile ||
          std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](std::string_view beginning) { return name.starts_with(beginning); });
 }
@@ -72,6 +74,7 @@ void FileWatch::follow(const Roots& roots, const Inventory& inventory) const {
     (void)inotify_add_watch(inotify_.get(), directory.c_str(), kFileEvents);
   }
   (void)inotify_add_watch(inotify_.get(), roots.dev.c_str(), kNodeEvents);
+  (void)inotify_add_watch(inotify_.get(), roots.state.c_str(), IN_MOVED_TO | IN_ONLYDIR);
 }
 
 bool FileWatch::take() const {

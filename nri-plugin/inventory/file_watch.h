@@ -2,8 +2,8 @@
 #pragma once
 
 // inotify(7) on the directories that an inventory was made from: a driver that is installed or
-// removed, a node that appears. procfs has no such events: what changes there is seen by looking
-// now and then.
+// removed, a node that appears, facts that somebody asked of the driver. procfs has no such events:
+// what changes there is seen by looking now and then.
 
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"

@@ -12,6 +12,7 @@
 #include "core/inventory/scan.h"
 #include "core/plan/capability_table.h"
 #include "nri-plugin/inventory/file_watch.h"
+#include "nri-plugin/inventory/unnamed_gpus.h"
 
 namespace nvinject::nri {
 
@@ -47,6 +48,17 @@ struct Memory {
   SharedSnapshot last;
 };
 
+// What somebody else has asked the driver meanwhile: a pod, which has no device, cannot do so
+// itself.
+void take_kept_facts(const Roots& roots, const Memory& memory, Snapshot& snapshot) {
+  if (unnamed_gpus(snapshot.inventory).empty()) return;
+  auto complete = complete_from_cache(memory.scanned, roots);
+  if (!complete) return;
+  snapshot.inventory = *std::move(complete);
+  snapshot.probed = true;
+  snapshot.probe_error.reset();
+}
+
 Snapshot scan_machine(const Roots& roots, Memory& memory) {
   Snapshot snapshot;
   snapshot.scanned_at = steady_clock::now();
@@ -64,17 +76,21 @@ Snapshot scan_machine(const Roots& roots, Memory& memory) {
     snapshot.probed = memory.last->probed;
     snapshot.probe_error = memory.last->probe_error;
     snapshot.probed_at = memory.last->probed_at;
-    return snapshot;
+  } else {
+    snapshot.inventory = *std::move(scanned);
   }
-  snapshot.inventory = *std::move(scanned);
+  take_kept_facts(roots, memory, snapshot);
   return snapshot;
 }
 
-Snapshot ask_driver(const Roots& roots, Snapshot snapshot) {
-  if (snapshot.error || snapshot.probed) return snapshot;
+// A GPU that does not answer may do so later.
+Snapshot ask_driver(const Roots& roots, const Memory& memory, Snapshot snapshot) {
+  if (snapshot.error || (snapshot.probed && unnamed_gpus(snapshot.inventory).empty())) {
+    return snapshot;
+  }
   snapshot.probe_error.reset();
   snapshot.probed_at = steady_clock::now();
-  auto complete = complete_inventory(snapshot.inventory, roots, {});
+  auto complete = complete_inventory(memory.scanned, roots, {});
   if (complete) {
     snapshot.inventory = *std::move(complete);
     snapshot.probed = true;
@@ -112,7 +128,7 @@ InventoryKeeper::InventoryKeeper(std::shared_ptr<Shared> shared) : shared_(std::
       state->watch.follow(state->roots, snapshot.inventory);
       if (look == Look::kProbe) {
         state->end_reading();
-        snapshot = ask_driver(state->roots, std::move(snapshot));
+        snapshot = ask_driver(state->roots, memory, std::move(snapshot));
       }
       SharedSnapshot newest = remember(std::move(snapshot), memory);
       lock.lock();

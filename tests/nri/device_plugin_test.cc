@@ -7,6 +7,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <csignal>
+#include <map>
+#include <string>
 
 #include "proto/health.grpc.pb.h"
 #include "tests/nri/daemon_fixture.h"
@@ -126,6 +129,28 @@ TEST_F(DevicePluginDaemon, BeforeItsEndWhoWasToldToStartIsServedAndNobodyElseSta
   EXPECT_THAT(held, ::testing::HasSubstr("not connected to the container runtime"));
   expect_served("0");
   EXPECT_EQ(exit_status(*daemon_), 0);
+}
+
+// As after a boot on which nobody has used a GPU yet.
+TEST_F(DevicePluginDaemon, GpusThatHaveNoNameYetAreOfferedWhenTheyHave) {
+  const std::string gpus = "proc/driver/nvidia/gpus/";
+  std::map<std::string, std::string> warm;
+  for (const char* const bus_id : {"0000:17:00.0", "0000:65:00.0"}) {
+    const std::string path = gpus + bus_id + "/information";
+    warm[path] = node_->tree().read(path);
+    std::string cold = warm[path];
+    cold.replace(cold.find("GPU-"), 12, "GPU-?");
+    node_->tree().file(path, cold);
+  }
+  kubelet_->start();
+  start_daemon();
+  meet();
+  EXPECT_TRUE(has_logged("level=error msg=\"GPUs are not offered to the kubelet\" gpus=0,1"));
+  EXPECT_FALSE(is_ready());
+  for (const auto& [path, text] : warm) node_->tree().file(path, text);
+  daemon_->signal(SIGHUP);
+  EXPECT_TRUE(eventually(is_ready));
+  EXPECT_EQ(healthy(), 2U);
 }
 
 TEST_F(DevicePluginDaemon, AtItsEndTheKubeletIsLetGo) {

@@ -45,6 +45,20 @@ TEST_F(CompleteInventoryTest, AsksOnceAndRemembers) {
   EXPECT_EQ(runs("json"), 1U);
 }
 
+TEST_F(CompleteInventoryTest, WhatIsKeptIsFoundWithoutAsking) {
+  const ProbeOptions options = probe("json");
+  EXPECT_FALSE(complete_from_cache(inventory(), roots()));
+  const auto asked = complete(options);
+  ASSERT_TRUE(asked) << asked.error().message;
+  Inventory cold = inventory();
+  cold.findings.push_back({"GPU 0", kNotNamed, "cold"});
+  const auto kept = complete_from_cache(cold, roots());
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->gpus, asked->gpus);
+  EXPECT_FALSE(has_finding(*kept, "GPU 0", kNotNamed));
+  EXPECT_EQ(runs("json"), 1U);
+}
+
 TEST_F(CompleteInventoryTest, EightProcessesAtOnceAskOnce) {
   const ProbeOptions options = probe("slow");
   std::vector<pid_t> children;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <utility>
 
 #include "core/os/unix_socket.h"
 #include "tests/support/eventually.h"
@@ -191,6 +192,43 @@ TEST_F(KubeletDoorTest, AGpuThatWasAwayBeginsAnew) {
   door_->on_snapshot(snapshot_);
   door_->add_to(report);
   EXPECT_EQ(report.kubelet->healthy, 2U);
+}
+
+// It would look like a node that has none.
+TEST_F(KubeletDoorTest, ANodeWhoseGpusHaveNoNameYetIsNotReady) {
+  const Inventory named = std::exchange(snapshot_.inventory, testing::sample_inventory(2));
+  for (Gpu& gpu : snapshot_.inventory.gpus) gpu.uuid.clear();
+  door_->on_synchronised({.name = "containerd"});
+  door_->on_snapshot(snapshot_);
+  EXPECT_FALSE(door_->knows_us());
+  snapshot_.probe_error = Error{ErrorCode::kUnavailable, "no permission"};
+  door_->on_snapshot(snapshot_);
+  EXPECT_FALSE(door_->knows_us());
+  StatusReport report;
+  report.gpus = {{.index = 0}, {.index = 1}};
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->devices, 0U);
+  for (const GpuStatus& gpu : report.gpus) {
+    EXPECT_THAT(gpu.kept_back, ::testing::HasSubstr("no permission"));
+  }
+  EXPECT_EQ(kubelet_.plugins().registrations("nvidia.com/gpu"), 0U);
+  snapshot_.inventory = named;
+  door_->on_snapshot(snapshot_);
+  EXPECT_TRUE(becomes_known(true));
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+}
+
+TEST_F(KubeletDoorTest, OneGpuWithoutANameKeepsNoOtherFromBeingOffered) {
+  snapshot_.inventory.gpus[0].uuid.clear();
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  EXPECT_TRUE(becomes_known(true));
+  StatusReport report;
+  report.gpus = {{.index = 0}, {.index = 1}};
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->healthy, 1U);
+  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("UUID"));
+  EXPECT_EQ(report.gpus[1].kept_back, "");
 }
 
 TEST_F(KubeletDoorTest, AGpuInMigModeIsKeptBackAndThatIsSaid) {

@@ -16,7 +16,7 @@ namespace {
 class FileWatchTest : public ::testing::Test {
  protected:
   FileWatchTest() {
-    for (const char* const below : {"driver/etc", "driver/lib", "driver/bin", "dev"}) {
+    for (const char* const below : {"driver/etc", "driver/lib", "driver/bin", "dev", "state"}) {
       tree_.directory(below);
     }
     tree_.file("driver/lib/libcuda.so.1", "");
@@ -27,7 +27,8 @@ class FileWatchTest : public ::testing::Test {
   }
 
   testing::TempTree tree_;
-  Roots roots_{.driver = tree_.host("driver"), .dev = tree_.host("dev")};
+  Roots roots_{
+      .driver = tree_.host("driver"), .dev = tree_.host("dev"), .state = tree_.host("state")};
   Inventory inventory_;
   FileWatch watch_ = *FileWatch::open();
 };
@@ -50,6 +51,14 @@ TEST_F(FileWatchTest, ReportsFilesOfADriverThatComeChangeAndGo) {
     std::filesystem::remove(tree_.path(below));
     EXPECT_TRUE(watch_.take()) << below;
   }
+}
+
+TEST_F(FileWatchTest, ReportsFactsThatSomebodyHasWritten) {
+  tree_.file("state/plugin.lock", "");
+  tree_.file("elsewhere", "{}");
+  EXPECT_FALSE(watch_.take());
+  std::filesystem::rename(tree_.path("elsewhere"), tree_.path("state/gpu-facts.json"));
+  EXPECT_TRUE(watch_.take());
 }
 
 // /dev and /usr/lib change all the time.

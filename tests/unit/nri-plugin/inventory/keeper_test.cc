@@ -10,12 +10,14 @@
 #include "core/inventory/fact_cache.h"
 #include "core/inventory/scan.h"
 #include "core/plan/capability_table.h"
+#include "nri-plugin/inventory/unnamed_gpus.h"
 #include "tests/support/driver_root.h"
 #include "tests/support/matchers.h"
 
 namespace nvinject::nri {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::SizeIs;
@@ -137,6 +139,43 @@ TEST_F(Keeper, AProbeThatFailedLeavesWhatTheScanFound) {
   EXPECT_THAT(snapshot->inventory.gpus, SizeIs(2));
   // A scan does not ask again, and does not forget either.
   EXPECT_EQ(look(Look::kScan)->probe_error, snapshot->probe_error);
+}
+
+// The driver shows no UUID before the first use, and a pod cannot ask: somebody on the host does.
+TEST_F(Keeper, AGpuHasItsNameAsSoonAsSomebodyHasAskedForIt) {
+  const std::string information = "proc/driver/nvidia/gpus/0000:65:00.0/information";
+  const std::string warm = node_.tree().read(information);
+  const std::string uuid = "GPU-aaaa0001-0000-4000-8000-000000000001";
+  std::string cold = warm;
+  cold.replace(cold.find(uuid), uuid.size(), "GPU-?");
+  node_.tree().file(information, cold);
+  const SharedSnapshot asked = look(Look::kProbe);
+  ASSERT_TRUE(asked->probe_error);
+  EXPECT_EQ(unnamed_gpus(asked->inventory), std::vector<unsigned>{1});
+  EXPECT_THAT(asked->inventory.findings, Contains(testing::Decides("GPU 1", kNotNamed, "use")));
+
+  node_.tree().file(information, warm);
+  keep_facts("Tesla");
+  node_.tree().file(information, cold);
+  const SharedSnapshot told = look(Look::kScan);
+  EXPECT_TRUE(told->probed);
+  EXPECT_FALSE(told->probe_error);
+  EXPECT_EQ(told->inventory.gpus[1].uuid, uuid);
+  EXPECT_EQ(look(Look::kScan)->generation, told->generation);
+}
+
+// What is known of the others is kept while one is asked about again.
+TEST_F(Keeper, AGpuThatDidNotAnswerIsAskedAgain) {
+  const std::string information = "proc/driver/nvidia/gpus/0000:65:00.0/information";
+  node_.tree().file(information, "Device Minor: 1\n");
+  keep_facts("Tesla");
+  const SharedSnapshot first = look(Look::kProbe);
+  ASSERT_TRUE(first->probed);
+  EXPECT_EQ(unnamed_gpus(first->inventory), std::vector<unsigned>{1});
+  const SharedSnapshot again = look(Look::kProbe);
+  EXPECT_GT(again->probed_at, first->probed_at);
+  EXPECT_EQ(again->generation, first->generation);
+  EXPECT_EQ(again->inventory.gpus[0].brand, "Tesla");
 }
 
 TEST_F(Keeper, WatchesWhatTheInventoryWasMadeFrom) {

@@ -134,9 +134,25 @@ void KubeletDoor::keep_back_what_cannot_be_offered(const Snapshot& snapshot) {
   keep_back(unnamed_, std::move(unnamed), was_asked ? LogLevel::kError : LogLevel::kWarning);
 }
 
+// Said once for each change, as above.
+void KubeletDoor::look_whether_any_can_be_given(const Snapshot& snapshot) {
+  std::string now =
+      snapshot.error ? snapshot.error->message : why_none_can_be_given(snapshot.inventory);
+  if (gpus_.empty()) now.clear();
+  if (now == none_can_be_given_) return;
+  none_can_be_given_ = std::move(now);
+  if (none_can_be_given_.empty()) {
+    log_event(LogLevel::kInfo, "GPUs can be given again", {});
+  } else {
+    log_event(LogLevel::kError, "the kubelet is told that no GPU is healthy",
+              {{"reason", none_can_be_given_}});
+  }
+}
+
 void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
   const bool knew_us = knows_us();
   gpus_ = offered_gpus(snapshot.inventory, gpus_);
+  look_whether_any_can_be_given(snapshot);
   keep_back_what_cannot_be_offered(snapshot);
   for (OfferedGpu& gpu : gpus_) {
     // One that was reset, or whose driver was loaded again, begins anew.
@@ -181,7 +197,8 @@ bool KubeletDoor::awaits_container() const {
 Offer KubeletDoor::offer_now() const {
   Offer offer{.gpus = gpus_, .replicas = config_.device_plugin.replicas};
   for (OfferedGpu& gpu : offer.gpus) {
-    gpu.healthy = gpu.healthy && !lost_for_long_ && !xids_.contains(gpu.uuid);
+    gpu.healthy =
+        gpu.healthy && none_can_be_given_.empty() && !lost_for_long_ && !xids_.contains(gpu.uuid);
   }
   return offer;
 }
@@ -198,6 +215,7 @@ void KubeletDoor::add_to(StatusReport& report) const {
   }
   report.kubelet = std::move(kubelet);
   for (GpuStatus& gpu : report.gpus) {
+    gpu.kept_back = none_can_be_given_;
     const auto failed = xids_.find(gpu.uuid);
     if (failed != xids_.end()) gpu.kept_back = reported(failed->second);
     for (const KeptBack* const kept : {&in_mig_mode_, &unnamed_}) {

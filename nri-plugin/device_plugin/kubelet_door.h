@@ -76,6 +76,7 @@ class KubeletDoor {
   void on_news();
   void on_xid(const XidMessage& message);
   static void keep_back(KeptBack& kept, KeptBack now, LogLevel level);
+  void look_whether_any_can_be_given(const Snapshot& snapshot);
   void keep_back_what_cannot_be_offered(const Snapshot& snapshot);
   [[nodiscard]] Offer offer_now() const;
   [[nodiscard]] bool hands_out_gate() const;
@@ -88,6 +89,7 @@ class KubeletDoor {
   std::unique_ptr<DevicePlugin> plugin_;
   DevicePluginStatus status_;
   std::vector<OfferedGpu> gpus_;
+  std::string none_can_be_given_;  // why
   KeptBack in_mig_mode_;
   KeptBack unnamed_;
   std::map<std::string, unsigned> xids_;  // of GPUs that the driver says to have failed, by UUID

@@ -7,6 +7,8 @@
 
 #include "core/base/text.h"
 #include "core/grant/allocation.h"
+#include "core/plan/capability_table.h"
+#include "core/request/capability.h"
 
 namespace nvinject::nri {
 namespace {
@@ -22,7 +24,27 @@ OfferedGpu* find_by_uuid(std::vector<OfferedGpu>& gpus, std::string_view uuid) {
   return found == gpus.end() ? nullptr : &*found;
 }
 
+// What whoever names none has, and what most images name.
+constexpr CapabilitySet kUsual = {Capability::kCompute, Capability::kUtility};
+
+bool has_control_node(const Inventory& inventory, std::string_view name) {
+  return std::any_of(inventory.control_nodes.begin(), inventory.control_nodes.end(),
+                     [&](const ControlNode& node) { return node.name == name; });
+}
+
 }  // namespace
+
+std::string why_none_can_be_given(const Inventory& inventory) {
+  if (!inventory.kernel_module_loaded) return "the kernel module nvidia is not loaded";
+  for (const NodeRow& row : node_table()) {
+    if (row.need != Need::kRequired || !row.capabilities.intersects(kUsual)) continue;
+    if (has_control_node(inventory, row.name)) continue;
+    return "/dev/" + std::string(row.name) +
+           ", which every container with a GPU needs, is neither there nor offered by a loaded "
+           "driver: run 'nvinject prepare' and see the kernel log";
+  }
+  return {};
+}
 
 std::vector<OfferedGpu> offered_gpus(const Inventory& inventory,
                                      const std::vector<OfferedGpu>& before) {

@@ -37,6 +37,10 @@ struct OfferedDevice {
 [[nodiscard]] std::vector<OfferedGpu> offered_gpus(const Inventory& inventory,
                                                    const std::vector<OfferedGpu>& before);
 
+// Why no container could be given any of them, whatever they are like themselves: no driver, or not
+// the control nodes that each container needs. Empty when they can be given.
+[[nodiscard]] std::string why_none_can_be_given(const Inventory& inventory);
+
 // In the order of the GPUs; borrows from the offer.
 [[nodiscard]] std::vector<OfferedDevice> devices_of(const Offer& offer);
 

@@ -153,6 +153,28 @@ TEST_F(DevicePluginDaemon, GpusThatHaveNoNameYetAreOfferedWhenTheyHave) {
   EXPECT_EQ(healthy(), 2U);
 }
 
+// The module nvidia-uvm, which is loaded by itself, may come late or be unloaded.
+TEST_F(DevicePluginDaemon, WithoutUnifiedMemoryNoGpuIsHealthyUntilItComes) {
+  const std::string devices = node_->tree().read("proc/devices");
+  std::string without = devices;
+  const std::size_t line = without.find("511 nvidia-uvm\n");
+  without.erase(line, 15);
+  kubelet_->start();
+  start_daemon();
+  meet();
+  ASSERT_TRUE(eventually([this] { return healthy() == 2; }));
+  node_->tree().file("proc/devices", without);
+  daemon_->signal(SIGHUP);
+  EXPECT_TRUE(eventually([this] { return healthy() == 0; }));
+  EXPECT_TRUE(has_logged("reason=\"/dev/nvidia-uvm, which every container with a GPU needs"));
+  const auto report = status();
+  ASSERT_TRUE(report && !report->gpus.empty());
+  EXPECT_THAT(report->gpus[0].kept_back, ::testing::HasSubstr("nvidia-uvm"));
+  node_->tree().file("proc/devices", devices);
+  daemon_->signal(SIGHUP);
+  EXPECT_TRUE(eventually([this] { return healthy() == 2; }));
+}
+
 TEST_F(DevicePluginDaemon, AtItsEndTheKubeletIsLetGo) {
   kubelet_->start();
   start_daemon();

@@ -194,6 +194,28 @@ TEST_F(KubeletDoorTest, AGpuThatWasAwayBeginsAnew) {
   EXPECT_EQ(report.kubelet->healthy, 2U);
 }
 
+TEST_F(KubeletDoorTest, WithoutANodeThatEveryContainerNeedsNoGpuIsHealthy) {
+  const std::vector<ControlNode> all = snapshot_.inventory.control_nodes;
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  std::erase_if(snapshot_.inventory.control_nodes,
+                [](const ControlNode& node) { return node.name == "nvidia-uvm"; });
+  door_->on_snapshot(snapshot_);
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 0; }));
+  StatusReport report;
+  report.gpus = {{.index = 0}};
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->devices, 2U);
+  EXPECT_EQ(report.kubelet->healthy, 0U);
+  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("/dev/nvidia-uvm"));
+  snapshot_.inventory.control_nodes = all;
+  door_->on_snapshot(snapshot_);
+  EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  door_->add_to(report);
+  EXPECT_EQ(report.gpus[0].kept_back, "");
+}
+
 // It would look like a node that has none.
 TEST_F(KubeletDoorTest, ANodeWhoseGpusHaveNoNameYetIsNotReady) {
   const Inventory named = std::exchange(snapshot_.inventory, testing::sample_inventory(2));

@@ -52,6 +52,24 @@ TEST(Offer, AGpuThatIsGoneIsUnhealthyUntilItIsBack) {
   EXPECT_THAT(health_of(offered_gpus(inventory, gpus)), ElementsAre(true, true, true));
 }
 
+TEST(Offer, NoGpuCanBeGivenWithoutWhatEveryContainerNeeds) {
+  using ::testing::HasSubstr;
+  const Inventory sound = sample_inventory(2);
+  EXPECT_EQ(why_none_can_be_given(sound), "");
+  for (const ControlNode& node : sound.control_nodes) {
+    Inventory inventory = sound;
+    std::erase(inventory.control_nodes, node);
+    const bool is_needed = node.name == "nvidiactl" || node.name == "nvidia-uvm";
+    EXPECT_THAT(why_none_can_be_given(inventory),
+                is_needed ? HasSubstr("/dev/" + node.name + ",") : HasSubstr(""))
+        << node.name;
+    EXPECT_EQ(why_none_can_be_given(inventory).empty(), !is_needed) << node.name;
+  }
+  Inventory unloaded = sound;
+  unloaded.kernel_module_loaded = false;
+  EXPECT_THAT(why_none_can_be_given(unloaded), HasSubstr("not loaded"));
+}
+
 TEST(Offer, ASharedGpuIsSeveralDevices) {
   const Offer offer{.gpus = offered_gpus(sample_inventory(2), {}), .replicas = 3};
   ASSERT_THAT(ids_of(offer), SizeIs(6));

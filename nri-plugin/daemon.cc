@@ -9,6 +9,7 @@
 #include <csignal>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/os/state_directory.h"
 #include "core/os/unix_socket.h"
 #include "nri-plugin/device_plugin/clean_up.h"
@@ -124,12 +125,25 @@ void Daemon::on_snapshot() {
                {"gpus", std::to_string(inventory.gpus.size())},
                {"problem", snapshot->error ? snapshot->error->message : "none"}});
   }
+  look_what_to_serve(*snapshot);
   plugin_.set_snapshot(snapshot);
   if (kubelet_) kubelet_->on_snapshot(*snapshot);
   // Device plugins ask by UUID, and a cold driver shows none: better to know before somebody waits
   // for it.
   if (names_.is_due(*snapshot, Clock::now())) keeper_->ask(Look::kProbe);
   if (session_) after_session_work(session_->on_snapshot());
+}
+
+void Daemon::look_what_to_serve(const Snapshot& snapshot) {
+  const NodeGpus now = node_gpus(snapshot);
+  if (std::exchange(node_gpus_, now) == now) return;
+  if (now == NodeGpus::kNone) {
+    log_event(LogLevel::kInfo, "nothing to serve: no NVIDIA GPU on this node", {});
+  } else if (now == NodeGpus::kUndriven) {
+    log_event(LogLevel::kError, "not ready: no driver shows the GPUs of this node",
+              {{"on_the_pci_bus", join(snapshot.undriven_gpus, ",")}});
+  }
+  tell_health();
 }
 
 void Daemon::on_allocations() {
@@ -254,11 +268,16 @@ void Daemon::open_kubelet_door() {
   on_snapshot();
 }
 
-// Ready: containers that are created now get their GPUs, and the kubelet knows of these.
+// Ready: containers that are created now get their GPUs, and the kubelet knows of these. Where
+// there is no GPU nobody waits for anything, not for a runtime either.
+bool Daemon::is_ready() const {
+  if (node_gpus_ == NodeGpus::kNone) return true;
+  if (node_gpus_ == NodeGpus::kUndriven) return false;
+  return was_synchronised_ && (!kubelet_ || kubelet_->knows_us());
+}
+
 void Daemon::tell_health() {
-  if (health_server_) {
-    health_server_->set_serving(was_synchronised_ && (!kubelet_ || kubelet_->knows_us()));
-  }
+  if (health_server_) health_server_->set_serving(is_ready());
 }
 
 // --- the windows -----------------------------------------------------------------------------

@@ -57,6 +57,8 @@ class Daemon {
   void see_off();
 
   void open_kubelet_door();
+  void look_what_to_serve(const Snapshot& snapshot);
+  [[nodiscard]] bool is_ready() const;
   void tell_health();
   void take_lock();
   void give_up(Error why);
@@ -79,6 +81,7 @@ class Daemon {
   Plugin plugin_;
   std::unique_ptr<InventoryKeeper> keeper_;
   NameSchedule names_;
+  NodeGpus node_gpus_ = NodeGpus::kNotLooked;
   std::unique_ptr<AllocationKeeper> allocations_;
   std::optional<Uevents> uevents_;
   UniqueFd signals_;

@@ -19,18 +19,11 @@ namespace nvinject {
 namespace {
 
 constexpr const char* kDefaultModprobe = "/sbin/modprobe";
-constexpr std::string_view kNvidiaVendor = "0x10de";
-constexpr std::string_view kDisplayClass = "0x03";  // PCI: VGA, 3D and other display controllers
 constexpr std::size_t kMaxAttributeBytes = 4096;
 
 std::string read_attribute(const HostPath& path) {
   const auto text = read_file(path, kMaxAttributeBytes);
   return text ? std::string(trim(*text)) : std::string();
-}
-
-bool is_nvidia_display(const HostPath& device) {
-  return read_attribute(device / "vendor") == kNvidiaVendor &&
-         read_attribute(device / "class").starts_with(kDisplayClass);
 }
 
 // proc(5): empty where the kernel must not load modules on its own.
@@ -89,13 +82,6 @@ bool is_module_loaded(const Roots& roots, const std::string& module) {
   const std::string state = read_attribute(directory / "initstate");
   if (!state.empty()) return state == "live";
   return open_file(directory, O_PATH | O_DIRECTORY).has_value();
-}
-
-bool has_nvidia_hardware(const Roots& roots) {
-  const HostPath devices = roots.sys / "bus/pci/devices";
-  const auto names = read_directory(devices).value_or(std::vector<std::string>());
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return is_nvidia_display(devices / name); });
 }
 
 Result<void> load_module(const Roots& roots, const std::string& module,

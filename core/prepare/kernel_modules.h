@@ -15,9 +15,6 @@ namespace nvinject {
 // `module` as modprobe knows it: "nvidia-uvm". A module that is still starting does not count.
 [[nodiscard]] bool is_module_loaded(const Roots& roots, const std::string& module);
 
-// Whether sysfs shows a display controller of NVIDIA: without one, loading can only fail.
-[[nodiscard]] bool has_nvidia_hardware(const Roots& roots);
-
 // Runs modprobe: below the driver root where that has one (a driver container brings its modules
 // along), else the host's. The Error says what was run and what it printed.
 [[nodiscard]] Result<void> load_module(const Roots& roots, const std::string& module,

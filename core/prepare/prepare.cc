@@ -13,6 +13,7 @@
 
 #include "core/base/text.h"
 #include "core/inventory/nodes.h"
+#include "core/inventory/pci_gpus.h"
 #include "core/os/boot.h"
 #include "core/os/file.h"
 #include "core/os/state_directory.h"
@@ -38,7 +39,8 @@ bool shows_driver(const Roots& roots) {
 // Only the first module is worth failing for: a machine may have been installed without the others.
 Result<void> load_modules(const Roots& roots, const PrepareOptions& options,
                           PrepareReport& report) {
-  if (!has_nvidia_hardware(roots)) {
+  // Loading them can only fail then.
+  if (scan_pci_gpus(roots).empty()) {
     report.skipped.push_back(
         {"kernel modules", "skipped", "no NVIDIA display controller in sysfs"});
     return {};
@@ -149,11 +151,11 @@ Result<PrepareReport> prepare_node(const Roots& roots, const PrepareOptions& opt
 
 bool needs_preparation(const Inventory& inventory, const Roots& roots,
                        const DeviceNumbers& numbers) {
-  if (inventory.gpus.empty() && !shows_driver(roots)) return has_nvidia_hardware(roots);
+  if (inventory.gpus.empty() && !shows_driver(roots)) return !scan_pci_gpus(roots).empty();
   const auto& controls = inventory.control_nodes;
   const bool has_uvm = std::any_of(controls.begin(), controls.end(),
                                    [](const ControlNode& control) { return control.name == kUvm; });
-  if (!has_uvm && !is_module_loaded(roots, kUvm)) return has_nvidia_hardware(roots);
+  if (!has_uvm && !is_module_loaded(roots, kUvm)) return !scan_pci_gpus(roots).empty();
   // Whatever they point at: make_missing_links looks closer.
   const auto links = read_directory(roots.dev / "char").value_or(std::vector<std::string>());
   bool node_missing = false;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/inventory/complete_inventory.h"
+#include "core/inventory/pci_gpus.h"
 #include "core/inventory/scan.h"
 #include "core/plan/capability_table.h"
 #include "nri-plugin/inventory/file_watch.h"
@@ -59,7 +60,7 @@ void take_kept_facts(const Roots& roots, const Memory& memory, Snapshot& snapsho
   snapshot.probe_error.reset();
 }
 
-Snapshot scan_machine(const Roots& roots, Memory& memory) {
+Snapshot scan_driver(const Roots& roots, Memory& memory) {
   Snapshot snapshot;
   snapshot.scanned_at = steady_clock::now();
   auto scanned = scan(roots, files_wanted_by_anybody(), DeviceNumbers());
@@ -83,6 +84,12 @@ Snapshot scan_machine(const Roots& roots, Memory& memory) {
   return snapshot;
 }
 
+Snapshot scan_machine(const Roots& roots, Memory& memory) {
+  Snapshot snapshot = scan_driver(roots, memory);
+  if (snapshot.inventory.gpus.empty()) snapshot.undriven_gpus = scan_pci_gpus(roots);
+  return snapshot;
+}
+
 // A GPU that does not answer may do so later.
 Snapshot ask_driver(const Roots& roots, const Memory& memory, Snapshot snapshot) {
   if (snapshot.error || (snapshot.probed && unnamed_gpus(snapshot.inventory).empty())) {
@@ -101,7 +108,8 @@ Snapshot ask_driver(const Roots& roots, const Memory& memory, Snapshot snapshot)
 }
 
 bool differs(const Snapshot& a, const Snapshot& b) {
-  return a.error != b.error || a.probed != b.probed || !(a.inventory == b.inventory);
+  return a.error != b.error || a.probed != b.probed || a.undriven_gpus != b.undriven_gpus ||
+         !(a.inventory == b.inventory);
 }
 
 SharedSnapshot remember(Snapshot snapshot, Memory& memory) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -151,6 +152,28 @@ TEST_F(DevicePluginDaemon, GpusThatHaveNoNameYetAreOfferedWhenTheyHave) {
   daemon_->signal(SIGHUP);
   EXPECT_TRUE(eventually(is_ready));
   EXPECT_EQ(healthy(), 2U);
+}
+
+// A cluster has nodes without GPUs, too, and often without NRI: a rollout must not wait for them.
+TEST_F(DevicePluginDaemon, ANodeWithoutAGpuIsReadyAndHasNothingToServe) {
+  node_->tree().directory("pci");
+  machine_->bind(node_->tree().path("pci"), "/sys/bus/pci/devices");
+  std::filesystem::remove_all(node_->tree().path("proc/driver/nvidia"));
+  runtime_.reset();
+  std::filesystem::remove(socket());
+  kubelet_->start();
+  start_daemon();
+  EXPECT_TRUE(has_logged("nothing to serve: no NVIDIA GPU on this node"));
+  EXPECT_TRUE(eventually(is_ready));
+  node_->tree().file("pci/0000:17:00.0/vendor", "0x10de\n");
+  node_->tree().file("pci/0000:17:00.0/class", "0x030200\n");
+  daemon_->signal(SIGHUP);
+  EXPECT_TRUE(has_logged("not ready: no driver shows the GPUs of this node"));
+  EXPECT_TRUE(eventually([] { return !is_ready(); }));
+  listen();
+  meet();
+  EXPECT_FALSE(is_ready()) << "a runtime is no driver";
+  EXPECT_EQ(kubelet_->plugins().registrations(kResource), 0U);
 }
 
 // The module nvidia-uvm, which is loaded by itself, may come late or be unloaded.

@@ -178,6 +178,22 @@ TEST_F(Keeper, AGpuThatDidNotAnswerIsAskedAgain) {
   EXPECT_EQ(again->inventory.gpus[0].brand, "Tesla");
 }
 
+TEST_F(Keeper, TellsANodeWithoutGpusFromOneWhoseDriverIsMissing) {
+  EXPECT_EQ(node_gpus(*look(Look::kScan)), NodeGpus::kShown);
+  remove("proc/driver");
+  const SharedSnapshot none = look(Look::kScan);
+  EXPECT_EQ(node_gpus(*none), NodeGpus::kNone);
+  node_.tree().file("sys/bus/pci/devices/0000:17:00.0/vendor", "0x10de\n");
+  node_.tree().file("sys/bus/pci/devices/0000:17:00.0/class", "0x030200\n");
+  const SharedSnapshot undriven = look(Look::kScan);
+  EXPECT_EQ(node_gpus(*undriven), NodeGpus::kUndriven);
+  EXPECT_EQ(undriven->undriven_gpus, std::vector<std::string>{"00000000:17:00.0"});
+  EXPECT_GT(undriven->generation, none->generation);
+  remove("etc");
+  remove("usr");
+  EXPECT_EQ(node_gpus(*look(Look::kScan)), NodeGpus::kUndriven) << "nor are there its files";
+}
+
 TEST_F(Keeper, WatchesWhatTheInventoryWasMadeFrom) {
   look(Look::kScan);
   EXPECT_FALSE(keeper_->take_changes());

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/inventory/pci_gpus.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "core/base/bus_id.h"
+#include "core/base/text.h"
+#include "core/os/file.h"
+
+namespace nvinject {
+namespace {
+
+constexpr std::string_view kNvidiaVendor = "0x10de";
+constexpr std::string_view kDisplayClass = "0x03";  // PCI: VGA, 3D and other display controllers
+constexpr std::size_t kMaxAttributeBytes = 4096;
+
+std::string read_attribute(const HostPath& path) {
+  const auto text = read_file(path, kMaxAttributeBytes);
+  return text ? std::string(trim(*text)) : std::string();
+}
+
+std::vector<std::string> names_in(const HostPath& directory) {
+  return read_directory(directory).value_or(std::vector<std::string>());
+}
+
+bool is_nvidia_display(const HostPath& device) {
+  return read_attribute(device / "vendor") == kNvidiaVendor &&
+         read_attribute(device / "class").starts_with(kDisplayClass);
+}
+
+}  // namespace
+
+std::vector<std::string> scan_pci_gpus(const Roots& roots) {
+  const HostPath pci = roots.sys / "bus/pci";
+  const std::vector<std::string> of_virtual_machines = names_in(pci / "drivers/vfio-pci");
+  std::vector<std::string> gpus;
+  for (const std::string& name : names_in(pci / "devices")) {
+    if (!is_nvidia_display(pci / "devices" / name)) continue;
+    if (std::find(of_virtual_machines.begin(), of_virtual_machines.end(), name) !=
+        of_virtual_machines.end()) {
+      continue;
+    }
+    gpus.push_back(normalise_bus_id(name).value_or(name));
+  }
+  std::sort(gpus.begin(), gpus.end());
+  return gpus;
+}
+
+}  // namespace nvinject

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// NVIDIA's GPUs as sysfs shows them on the PCI bus, whatever driver they have. Those that vfio-pci
+// holds are a virtual machine's, and not counted.
+
+#include <string>
+#include <vector>
+
+#include "core/inventory/roots.h"
+
+namespace nvinject {
+
+// Their bus ids: "00000000:10:00.0". Empty too where there is no sysfs.
+[[nodiscard]] std::vector<std::string> scan_pci_gpus(const Roots& roots);
+
+}  // namespace nvinject

@@ -18,21 +18,15 @@
 #include "core/request/gpu_request.h"
 #include "nri-plugin/container/ask.h"
 #include "nri-plugin/container/host_root.h"
+#include "nri-plugin/container/plugin_marks.h"
 
 namespace nvinject::nri {
 namespace {
 
-// "/dev/nvidia3" -> 3
-std::optional<unsigned> minor_of(std::string_view path) {
-  constexpr std::string_view kPrefix = "/dev/nvidia";
-  if (!path.starts_with(kPrefix)) return std::nullopt;
-  return parse_unsigned<unsigned>(path.substr(kPrefix.size()));
-}
-
 // Of the GPU whose node this is, by its number: a device plugin may have given it another name.
 // Where nobody has looked at the machine yet, by its name.
 std::optional<unsigned> minor_of(const DeviceFact& device, const Snapshot* snapshot) {
-  if (snapshot == nullptr || snapshot->inventory.gpus.empty()) return minor_of(device.path);
+  if (snapshot == nullptr || snapshot->inventory.gpus.empty()) return minor_of_node(device.path);
   for (const Gpu& gpu : snapshot->inventory.gpus) {
     if (gpu.node && gpu.node->number.major == device.major &&
         gpu.node->number.minor == device.minor) {

@@ -13,6 +13,7 @@
 
 #include "core/base/text.h"
 #include "core/grant/allocated_request.h"
+#include "nri-plugin/container/plugin_marks.h"
 #include "nri-plugin/device_plugin/allocate.h"
 #include "nri-plugin/device_plugin/prefer.h"
 #include "proto/deviceplugin.grpc.pb.h"
@@ -46,6 +47,7 @@ void write_devices(const Offer& offer, v1beta1::ListAndWatchResponse& out) {
 
 void write_handout(const Handout& handout, bool gate, v1beta1::ContainerAllocateResponse& out) {
   (*out.mutable_envs())["NVIDIA_VISIBLE_DEVICES"] = handout.visible_devices;
+  (*out.mutable_envs())[std::string(kAllocatedVariable)] = handout.visible_devices;
   if (!gate) return;
   v1beta1::Mount& mount = *out.add_mounts();
   mount.set_host_path("/dev/null");

@@ -118,6 +118,32 @@ TEST_F(DecideAllocated, ASilentKubeletFailsOnlyWhoLooksAllocated) {
   EXPECT_TRUE(ask("NVIDIA_VISIBLE_DEVICES=all").refusal);
 }
 
+// A pod that says "all" itself hides the list of its device plugin.
+TEST_F(DecideAllocated, ASilentKubeletFailsWhoCarriesTheMarkOfADevicePlugin) {
+  kubelet_is_silent();
+  question_.facts.env = {"NVINJECT_ALLOCATED=GPU-a", "NVIDIA_VISIBLE_DEVICES=all"};
+  const Verdict marked = decide();
+  ASSERT_TRUE(marked.refusal);
+  EXPECT_EQ(marked.refusal->code, ErrorCode::kUnavailable);
+  EXPECT_THAT(marked.refusal->message, HasSubstr("NVINJECT_ALLOCATED"));
+  question_.facts.devices = {{.path = "/dev/nvidia1", .major = 195, .minor = 1}};
+  EXPECT_TRUE(ask("NVIDIA_VISIBLE_DEVICES=all").refusal);
+  question_.facts.privileged = true;
+  EXPECT_EQ(ask("NVIDIA_VISIBLE_DEVICES=all").outcome, ContainerOutcome::kDenied);
+}
+
+TEST_F(DecideAllocated, AForgedMarkGivesNothingAndAsksForNothing) {
+  question_.facts.env = {"NVINJECT_ALLOCATED=" + testing::sample_gpu(0).uuid};
+  EXPECT_EQ(decide().missing, Missing::kNothing);
+  EXPECT_FALSE(decide().outcome);
+  question_.facts.env.emplace_back("NVIDIA_VISIBLE_DEVICES=all");
+  allocate_nothing();
+  const Verdict verdict = decide();
+  EXPECT_FALSE(verdict.refusal);
+  EXPECT_EQ(verdict.outcome, ContainerOutcome::kDenied);
+  EXPECT_THAT(verdict.adjustment.devices, IsEmpty());
+}
+
 TEST_F(DecideAllocated, NoneAndVoidAreLessThanWhatIsAllocated) {
   allocate(1);
   const Verdict none = ask("NVIDIA_VISIBLE_DEVICES=none");

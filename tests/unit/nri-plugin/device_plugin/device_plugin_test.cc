@@ -99,6 +99,7 @@ TEST_F(DevicePluginTest, APodIsGivenItsGpuAndTheGate) {
   ASSERT_TRUE(admitted) << admitted.error();
   const testing::Allocated& main = admitted->at("main");
   EXPECT_EQ(main.env.at("NVIDIA_VISIBLE_DEVICES"), "GPU-a,GPU-b");
+  EXPECT_EQ(main.env.at("NVINJECT_ALLOCATED"), "GPU-a,GPU-b");
   ASSERT_THAT(main.mounts, SizeIs(1));
   EXPECT_EQ(main.mounts[0].destination, "/proc/nvinject-gate");
   EXPECT_THAT(main.devices, IsEmpty());

@@ -11,6 +11,7 @@ TESTED_ELSEWHERE = {
     "core/linker/parse_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",
     "core/linker/serialise_ld_cache.cc": "ld_cache.h is one header: ld_cache_test.cc",
     "nri-plugin/daemon.cc": "the program as a process: tests/nri/daemon_test.cc, windows_test.cc",
+    "nri-plugin/program.cc": "the program as a process: tests/nri/daemon_test.cc, tests/integration",
     "nri-plugin/session/session.cc": "against a runtime: tests/nri/handshake_test.cc and others",
     "core/render/spec_member.cc": "what the editors of a spec start with: oci_spec_test.cc, classic_hook_test.cc",
     "compat/live/serve_live.cc": "its callers' tests: run_prestart_test.cc, configure_container_test.cc, "

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/inventory/fact_cache.h"
+#include "nri-plugin/inventory/unnamed_gpus.h"
 
 namespace nvinject::nri {
 namespace {
@@ -74,6 +75,8 @@ void FileWatch::follow(const Roots& roots, const Inventory& inventory) const {
     (void)inotify_add_watch(inotify_.get(), directory.c_str(), kFileEvents);
   }
   (void)inotify_add_watch(inotify_.get(), roots.dev.c_str(), kNodeEvents);
+  // Facts that we write ourselves are no news: only where somebody else's are waited for.
+  if (unnamed_gpus(inventory).empty()) return;
   (void)inotify_add_watch(inotify_.get(), roots.state.c_str(), IN_MOVED_TO | IN_ONLYDIR);
 }
 

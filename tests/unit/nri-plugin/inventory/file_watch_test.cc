@@ -53,11 +53,18 @@ TEST_F(FileWatchTest, ReportsFilesOfADriverThatComeChangeAndGo) {
   }
 }
 
-TEST_F(FileWatchTest, ReportsFactsThatSomebodyHasWritten) {
+TEST_F(FileWatchTest, ReportsFactsThatSomebodyHasWrittenWhereAGpuHasNoName) {
+  const auto replace_facts = [&] {
+    tree_.file("elsewhere", "{}");
+    std::filesystem::rename(tree_.path("elsewhere"), tree_.path("state/gpu-facts.json"));
+  };
+  replace_facts();
+  EXPECT_FALSE(watch_.take()) << "nobody waits for them";
+  inventory_.gpus = {{.index = 0}};
+  watch_.follow(roots_, inventory_);
   tree_.file("state/plugin.lock", "");
-  tree_.file("elsewhere", "{}");
   EXPECT_FALSE(watch_.take());
-  std::filesystem::rename(tree_.path("elsewhere"), tree_.path("state/gpu-facts.json"));
+  replace_facts();
   EXPECT_TRUE(watch_.take());
 }
 

@@ -58,25 +58,25 @@ void warn(Config& config, std::string_view key, std::string reason) {
   config.warnings.push_back({std::string(key), "no effect", std::move(reason)});
 }
 
-template <const IgnoredKey& kKey>
+template <const IgnoredKey& Key>
 Set ignore_string(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const std::string value, as_string(node));
-  const auto& usual = kKey.usual;
+  const auto& usual = Key.usual;
   if (!value.empty() && std::find(usual.begin(), usual.end(), value) == usual.end()) {
-    warn(config, kKey.key, std::string(kKey.reason));
+    warn(config, Key.key, std::string(Key.reason));
   }
   return {};
 }
-template <const IgnoredKey& kKey>
+template <const IgnoredKey& Key>
 Set ignore_strings(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const std::vector<std::string> values, as_strings(node));
-  if (!values.empty()) warn(config, kKey.key, std::string(kKey.reason));
+  if (!values.empty()) warn(config, Key.key, std::string(Key.reason));
   return {};
 }
-template <const IgnoredKey& kKey>
+template <const IgnoredKey& Key>
 Set ignore_bool(const toml::node& node, Config& config) {
   NVINJECT_ASSIGN_OR_RETURN(const bool value, as_bool(node));
-  if (value) warn(config, kKey.key, std::string(kKey.reason));
+  if (value) warn(config, Key.key, std::string(Key.reason));
   return {};
 }
 

@@ -116,6 +116,7 @@ void KubeletDoor::keep_back(KeptBack& kept, KeptBack now, LogLevel level) {
   kept = std::move(now);
   if (kept.gpus.empty()) return;
   std::vector<std::string> indices;
+  indices.reserve(kept.gpus.size());
   for (const unsigned index : kept.gpus) indices.push_back(std::to_string(index));
   log_event(level, "GPUs are not offered to the kubelet",
             {{"gpus", join(indices, ",")}, {"reason", kept.reason}});

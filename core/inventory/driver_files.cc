@@ -2,6 +2,8 @@
 #include "core/inventory/driver_files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/os/fd_collection.h"
+#include "core/os/mount_table.h"
 #include "core/os/trusted_file.h"
 
 namespace nvinject {
@@ -76,6 +79,15 @@ std::string_view why_no_plain_path(std::string_view path) {
   return std::any_of(components.begin(), components.end(), climbs) ? "it contains '..'" : "";
 }
 
+// /tmp is everybody's: a link there to what root alone may read must not be mounted for anybody.
+// Not every kernel refuses to follow it (proc(5), fs.protected_symlinks).
+bool is_link_of_another_user(const DriverRoot& root, const DriverPath& path) {
+  const auto link = root.open(path, O_PATH | O_NOFOLLOW);
+  if (!link) return false;
+  const auto facts = file_facts(link->get(), path.string());
+  return facts && S_ISLNK(facts->mode) && facts->uid != 0 && facts->uid != ::geteuid();
+}
+
 std::optional<TrustedFile> find_mps_pipes(const DriverRoot& root, const std::string& place,
                                           FdCollection& opened, Decisions& findings) {
   const auto refuse = [&](std::string_view why) {
@@ -86,7 +98,9 @@ std::optional<TrustedFile> find_mps_pipes(const DriverRoot& root, const std::str
   if (const std::string_view why = why_no_plain_path(place); !why.empty()) return refuse(why);
   auto file =
       locate_trusted(root, DriverPath(place), TrustedKind::kSocketOrDirectory, opened, findings);
-  if (file && file->path.string() == "/") return refuse("it is the root directory");
+  if (!file) return std::nullopt;
+  if (file->path.string() == "/") return refuse("it is the root directory");
+  if (is_link_of_another_user(root, DriverPath(place))) return refuse("it is another user's link");
   return file;
 }
 

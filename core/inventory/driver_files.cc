@@ -33,11 +33,9 @@ struct TrustedFile {
   FileIdentity identity;
 };
 
-// The file, or empty: with a finding when it is there and cannot be used.
-std::optional<TrustedFile> locate_trusted(const DriverRoot& root, const DriverPath& path,
-                                          TrustedKind kind, FdCollection& opened,
-                                          Decisions& findings) {
-  auto file = root.locate(path, O_PATH);
+// What was found at `path`, or empty: with a finding when it is there and cannot be used.
+std::optional<TrustedFile> trust(Result<DriverRoot::Located> file, const DriverPath& path,
+                                 TrustedKind kind, FdCollection& opened, Decisions& findings) {
   if (!file) {
     if (file.error().os_errno != ENOENT && file.error().os_errno != ENOTDIR) {
       findings.push_back({path.string(), "skipped", file.error().message});
@@ -51,6 +49,12 @@ std::optional<TrustedFile> locate_trusted(const DriverRoot& root, const DriverPa
     return std::nullopt;
   }
   return TrustedFile{.host = file->host, .path = file->path, .identity = *identity};
+}
+
+std::optional<TrustedFile> locate_trusted(const DriverRoot& root, const DriverPath& path,
+                                          TrustedKind kind, FdCollection& opened,
+                                          Decisions& findings) {
+  return trust(root.locate(path, O_PATH), path, kind, opened, findings);
 }
 
 // A file or a directory of that name.
@@ -80,12 +84,17 @@ std::string_view why_no_plain_path(std::string_view path) {
 }
 
 // /tmp is everybody's: a link there to what root alone may read must not be mounted for anybody.
-// Not every kernel refuses to follow it (proc(5), fs.protected_symlinks).
-bool is_link_of_another_user(const DriverRoot& root, const DriverPath& path) {
-  const auto link = root.open(path, O_PATH | O_NOFOLLOW);
-  if (!link) return false;
-  const auto facts = file_facts(link->get(), path.string());
-  return facts && S_ISLNK(facts->mode) && facts->uid != 0 && facts->uid != ::geteuid();
+// Not every kernel refuses to follow it (proc(5), fs.protected_symlinks); one of root's own nobody
+// else can replace there.
+Result<DriverRoot::Located> locate_unless_foreign_link(const DriverRoot& root,
+                                                       const DriverPath& path) {
+  NVINJECT_ASSIGN_OR_RETURN(DriverRoot::Located file, root.locate(path, O_PATH | O_NOFOLLOW));
+  NVINJECT_ASSIGN_OR_RETURN(const FileFacts facts, file_facts(file.fd.get(), path.string()));
+  if (!S_ISLNK(facts.mode)) return file;
+  if (facts.uid == 0 || facts.uid == ::geteuid()) return root.locate(path, O_PATH);
+  return fail(ErrorCode::kUnavailable, quote(path.string()) + " is a link of user " +
+                                           std::to_string(facts.uid) +
+                                           ": only root says where it leads");
 }
 
 std::optional<TrustedFile> find_mps_pipes(const DriverRoot& root, const std::string& place,
@@ -96,11 +105,10 @@ std::optional<TrustedFile> find_mps_pipes(const DriverRoot& root, const std::str
     return std::nullopt;
   };
   if (const std::string_view why = why_no_plain_path(place); !why.empty()) return refuse(why);
-  auto file =
-      locate_trusted(root, DriverPath(place), TrustedKind::kSocketOrDirectory, opened, findings);
-  if (!file) return std::nullopt;
-  if (file->path.string() == "/") return refuse("it is the root directory");
-  if (is_link_of_another_user(root, DriverPath(place))) return refuse("it is another user's link");
+  const DriverPath path(place);
+  auto file = trust(locate_unless_foreign_link(root, path), path, TrustedKind::kSocketOrDirectory,
+                    opened, findings);
+  if (file && file->path.string() == "/") return refuse("it is the root directory");
   return file;
 }
 

@@ -98,7 +98,7 @@ TEST(DriverFiles, OfMpsAreNotBehindALinkOfAnotherUser) {
   const auto found = scan();
   EXPECT_THAT(found.sockets, IsEmpty());
   EXPECT_THAT(found.findings,
-              Contains(Decides("CUDA_MPS_PIPE_DIRECTORY", "skipped", "another user's link")));
+              Contains(Decides("/tmp/nvidia-mps", "skipped", "a link of user 1000")));
 }
 
 TEST(DriverFiles, ThatMayNotBeTrustedAreSkippedWithAReason) {

@@ -24,8 +24,11 @@ std::optional<SourceKind> kind_of(mode_t mode) {
   return std::nullopt;
 }
 
-TrustedKind trust_in(SourceKind kind) {
-  return kind == SourceKind::kFile ? TrustedKind::kRegularFile : TrustedKind::kSocketOrDirectory;
+// A directory that is known to be the one that was looked at may be shared.
+TrustedKind trust_in(SourceKind kind, bool is_known) {
+  if (kind == SourceKind::kFile) return TrustedKind::kRegularFile;
+  return kind == SourceKind::kDirectory && is_known ? TrustedKind::kSharedDirectory
+                                                    : TrustedKind::kSocketOrDirectory;
 }
 
 MountAttributes attributes_of(const std::vector<std::string>& options) {
@@ -57,7 +60,7 @@ Result<MountSource> open_source(const PlannedMount& planned, MountCloner& cloner
     return fail(ErrorCode::kUnavailable,
                 "mount " + quote(path) + ": it is not the file any more that was looked at");
   }
-  auto trusted = check_trusted(source.facts, trust_in(*kind));
+  auto trusted = check_trusted(source.facts, trust_in(*kind, planned.identity.has_value()));
   if (!trusted) return tl::unexpected(std::move(trusted).error().wrap("mount " + quote(path)));
   return source;
 }

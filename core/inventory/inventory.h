@@ -97,7 +97,7 @@ struct DriverFile {
   std::string name;    // as wanted: "nvidia-smi", "/run/nvidia-persistenced/socket"
   HostPath host_path;  // fully resolved, a mount source
   DriverPath path;     // the same seen from the driver root: where a container has a socket
-  // Of a program; a socket is another one whenever its daemon starts.
+  // Of a program and of a directory; a socket is another one whenever its daemon starts.
   std::optional<FileIdentity> identity = std::nullopt;
   bool operator==(const DriverFile&) const = default;
 };

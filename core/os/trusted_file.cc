@@ -19,6 +19,8 @@ bool is_of_kind(mode_t mode, TrustedKind kind) {
       return S_ISREG(mode) && (mode & 0111) != 0;
     case TrustedKind::kSocketOrDirectory:
       return S_ISSOCK(mode) || S_ISDIR(mode);
+    case TrustedKind::kSharedDirectory:
+      return S_ISDIR(mode);
   }
   return false;
 }
@@ -34,6 +36,10 @@ bool is_root_of_outside(uid_t uid) {
 }
 
 }  // namespace
+
+bool is_trusted_owner(uid_t uid) {
+  return uid == 0 || uid == ::geteuid() || is_root_of_outside(uid);
+}
 
 Result<FileIdentity> identify_trusted(int fd, std::string_view name, TrustedKind kind) {
   NVINJECT_ASSIGN_OR_RETURN(const struct stat facts, stat_fd(fd, name));
@@ -51,13 +57,14 @@ Result<void> check_trusted(const FileFacts& facts, TrustedKind kind) {
   if (!is_of_kind(facts.mode, kind)) {
     return fail(ErrorCode::kUnavailable, "it is not a file of the expected kind");
   }
-  if (facts.uid != 0 && facts.uid != ::geteuid() && !is_root_of_outside(facts.uid)) {
+  if (!is_trusted_owner(facts.uid)) {
     return fail(ErrorCode::kUnavailable,
                 "it belongs to user " + std::to_string(facts.uid) + " instead of root");
   }
   // Group root may write: that is a umask of the installation, not a stranger.
   const mode_t strangers = facts.gid == 0 ? 0002 : 0022;
-  if (!S_ISSOCK(facts.mode) && (facts.mode & strangers) != 0) {
+  const bool may_be_written = S_ISSOCK(facts.mode) || kind == TrustedKind::kSharedDirectory;
+  if (!may_be_written && (facts.mode & strangers) != 0) {
     return fail(ErrorCode::kUnavailable, "it is writable by others than its owner");
   }
   return {};

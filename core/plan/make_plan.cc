@@ -151,7 +151,8 @@ void plan_files(const Grant& grant, const Inventory& inventory, const Policy& po
     plan.mounts.push_back({.source = socket.host_path,
                            .destination = ContainerPath(socket.path.string()),
                            .options = kSocketOptions,
-                           .need = Need::kWherePossible});
+                           .need = Need::kWherePossible,
+                           .identity = socket.identity});
   }
 }
 

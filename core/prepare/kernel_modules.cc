@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/os/capabilities.h"
 #include "core/os/driver_root.h"
 #include "core/os/file.h"
 #include "core/os/subprocess.h"
@@ -88,6 +89,8 @@ Result<void> load_module(const Roots& roots, const std::string& module,
                          std::chrono::milliseconds deadline) {
   NVINJECT_ASSIGN_OR_RETURN(Subprocess command, make_modprobe_command(roots, module));
   command.deadline = deadline;
+  // It has the driver's root for its own, and may have to be stopped.
+  const RaisedCapabilities raised({CAP_SYS_CHROOT, CAP_KILL});
   NVINJECT_ASSIGN_OR_RETURN(const SubprocessOutcome outcome, run_subprocess(command));
   if (outcome.succeeded() && is_module_loaded(roots, module)) return {};
   std::string message = "run " + quote(join(command.arguments, " "));

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -87,18 +86,6 @@ TEST(DriverFiles, OfMpsAreNowhereWhereTheVariableIsNoPlainPath) {
   const auto found = scan_driver_files(*DriverRoot::open(HostPath("/")), pipes, "/.");
   EXPECT_THAT(found.sockets, IsEmpty());
   EXPECT_THAT(found.findings, ElementsAre(Decides("CUDA_MPS_PIPE_DIRECTORY", "skipped", "root")));
-}
-
-TEST(DriverFiles, OfMpsAreNotBehindALinkOfAnotherUser) {
-  const DriverRootTree node("d run/mps\nd tmp\nl tmp/nvidia-mps -> /run/mps\n");
-  const auto scan = [&] { return scan_tree(node, wanted_files({Capability::kCompute})); };
-  EXPECT_THAT(names(scan().sockets), ElementsAre("/tmp/nvidia-mps")) << "root's own link";
-  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
-  ASSERT_EQ(::lchown(node.tree().host("tmp/nvidia-mps").c_str(), 1000, 1000), 0);
-  const auto found = scan();
-  EXPECT_THAT(found.sockets, IsEmpty());
-  EXPECT_THAT(found.findings,
-              Contains(Decides("/tmp/nvidia-mps", "skipped", "a link of user 1000")));
 }
 
 TEST(DriverFiles, ThatMayNotBeTrustedAreSkippedWithAReason) {

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "core/os/capabilities.h"
 #include "tests/unit/core/prepare/prepare_fixture.h"
 
 namespace nvinject {
@@ -62,19 +65,43 @@ TEST_F(KernelModulesTest, AModprobeThatOthersCouldHaveChangedIsNotRun) {
   EXPECT_THAT(report.error().message, HasSubstr("writable by others"));
 }
 
-TEST_F(KernelModulesTest, RunsTheDriverRootsOwnModprobeInIt) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root: chroot";
-  tree_.file("proc/sys/kernel/modprobe", "/usr/bin/kmod-modprobe\n");
-  install_modprobe("driver/usr/bin/kmod-modprobe", "/sys");
-  tree_.directory("driver/sys/module");
-  Roots with_driver = roots();
-  with_driver.driver = tree_.host("driver");
-  with_driver.sys = tree_.host("driver/sys");
-  std::filesystem::rename(tree_.path("sys/bus"), tree_.path("driver/sys/bus"));
-  const auto report = prepare_node(with_driver, {});
+// A driver container, whose modprobe is run with its root.
+class DriverRootsModprobe : public testing::PrepareTest {
+ protected:
+  void SetUp() override {
+    PrepareTest::SetUp();
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root: chroot";
+    tree_.file("proc/sys/kernel/modprobe", "/usr/bin/kmod-modprobe\n");
+    install_modprobe("driver/usr/bin/kmod-modprobe", "/sys");
+    tree_.directory("driver/sys/module");
+    std::filesystem::rename(tree_.path("sys/bus"), tree_.path("driver/sys/bus"));
+    roots_ = roots();
+    roots_.driver = tree_.host("driver");
+    roots_.sys = tree_.host("driver/sys");
+  }
+
+  Roots roots_;
+};
+
+TEST_F(DriverRootsModprobe, RunsInIt) {
+  const auto report = prepare_node(roots_, {});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->done.size(), 3U);
   EXPECT_EQ(modprobe_runs("driver/usr/bin/kmod-modprobe"), "nvidia\nnvidia-uvm\nnvidia-modeset\n");
+}
+
+// As the programs that serve live containers are: what they may is not effective by itself.
+TEST_F(DriverRootsModprobe, RunsForWhoHasToRaiseItsRights) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool cut = cut_capabilities({CAP_SYS_CHROOT, CAP_KILL}).has_value();
+    const bool loaded = cut && load_module(roots_, "nvidia", std::chrono::seconds(10)).has_value();
+    ::_exit(loaded ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  EXPECT_EQ(modprobe_runs("driver/usr/bin/kmod-modprobe"), "nvidia\n");
 }
 
 TEST_F(KernelModulesTest, UsesTheHostsModprobeForARootThatOnlyHoldsDriverFiles) {

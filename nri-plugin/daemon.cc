@@ -273,7 +273,7 @@ void Daemon::open_kubelet_door() {
 bool Daemon::is_ready() const {
   if (node_gpus_ == NodeGpus::kNone) return true;
   if (node_gpus_ == NodeGpus::kUndriven) return false;
-  return was_synchronised_ && (!kubelet_ || kubelet_->knows_us());
+  return was_synchronised_ && (!kubelet_ || kubelet_->is_ready());
 }
 
 void Daemon::tell_health() {

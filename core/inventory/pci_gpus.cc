@@ -34,12 +34,16 @@ bool is_nvidia_display(const HostPath& device) {
 
 std::vector<std::string> scan_pci_gpus(const Roots& roots) {
   const HostPath pci = roots.sys / "bus/pci";
-  const std::vector<std::string> of_virtual_machines = names_in(pci / "drivers/vfio-pci");
+  std::vector<std::string> of_virtual_machines;
+  for (const char* const driver : {"vfio-pci", "nvgrace-gpu-vfio-pci", "pci-stub", "pciback"}) {
+    const auto names = names_in(pci / "drivers" / driver);
+    of_virtual_machines.insert(of_virtual_machines.end(), names.begin(), names.end());
+  }
   std::vector<std::string> gpus;
   for (const std::string& name : names_in(pci / "devices")) {
-    if (!is_nvidia_display(pci / "devices" / name)) continue;
     if (std::find(of_virtual_machines.begin(), of_virtual_machines.end(), name) !=
-        of_virtual_machines.end()) {
+            of_virtual_machines.end() ||
+        !is_nvidia_display(pci / "devices" / name)) {
       continue;
     }
     gpus.push_back(normalise_bus_id(name).value_or(name));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// NVIDIA's GPUs as sysfs shows them on the PCI bus, whatever driver they have. Those that vfio-pci
-// holds are a virtual machine's, and not counted.
+// NVIDIA's GPUs as sysfs shows them on the PCI bus, whatever driver they have. Those that a driver
+// for virtual machines holds (vfio-pci, pci-stub, …) are theirs, and not counted.
 
 #include <string>
 #include <vector>

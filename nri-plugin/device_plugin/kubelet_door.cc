@@ -151,18 +151,19 @@ void KubeletDoor::look_whether_any_can_be_given(const Snapshot& snapshot) {
 }
 
 void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
-  const bool knew_us = knows_us();
+  const bool was_ready = is_ready();
   gpus_ = offered_gpus(snapshot.inventory, gpus_);
   look_whether_any_can_be_given(snapshot);
   keep_back_what_cannot_be_offered(snapshot);
   for (OfferedGpu& gpu : gpus_) {
-    // One that was reset, or whose driver was loaded again, begins anew.
-    if (!gpu.healthy) xids_.erase(gpu.uuid);
+    // One that was reset, or whose driver was loaded again, begins anew; not one that could not be
+    // looked at.
+    if (!gpu.healthy && !snapshot.error) xids_.erase(gpu.uuid);
     if (gpu.numa_node || !gpu.healthy) continue;
     gpu.numa_node = numa_node_of(config_.roots.sys, snapshot.inventory.gpus[gpu.index].bus_id);
   }
   tell();
-  if (knew_us != knows_us()) on_change_();
+  if (was_ready != is_ready()) on_change_();
 }
 
 void KubeletDoor::on_synchronised(const RuntimeInfo& runtime) {

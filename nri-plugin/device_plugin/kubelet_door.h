@@ -29,7 +29,7 @@ class KubeletDoor {
   // How long a lost runtime leaves the devices healthy: a restart takes seconds.
   static constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
 
-  // `on_change` is called in the loop whenever knows_us() may have changed.
+  // `on_change` is called in the loop whenever is_ready() may have changed.
   [[nodiscard]] static Result<std::unique_ptr<KubeletDoor>> open(
       EventLoop& loop, const Config& config, std::function<void()> on_change,
       std::chrono::milliseconds patience = kPatience);
@@ -54,9 +54,11 @@ class KubeletDoor {
   [[nodiscard]] KubeletCalls calls() const { return plugin_->calls(); }
 
   // A node without GPUs has nothing that the kubelet could know. One whose GPUs are there and have
-  // no name yet has: it must not pass for the other.
-  [[nodiscard]] bool knows_us() const {
-    return status_.known || (gpus_.empty() && unnamed_.gpus.empty());
+  // no name yet has: it must not pass for the other. Nor must one of whose GPUs none can be given,
+  // though the kubelet knows that.
+  [[nodiscard]] bool is_ready() const {
+    if (gpus_.empty()) return status_.known || unnamed_.gpus.empty();
+    return status_.known && none_can_be_given_.empty();
   }
 
  private:

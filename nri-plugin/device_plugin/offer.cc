@@ -39,9 +39,11 @@ std::string why_none_can_be_given(const Inventory& inventory) {
   for (const NodeRow& row : node_table()) {
     if (row.need != Need::kRequired || !row.capabilities.intersects(kUsual)) continue;
     if (has_control_node(inventory, row.name)) continue;
+    const std::string module(row.name == "nvidiactl" ? "nvidia" : row.name);
     return "/dev/" + std::string(row.name) +
            ", which every container with a GPU needs, is neither there nor offered by a loaded "
-           "driver: run 'nvinject prepare' and see the kernel log";
+           "driver: on the node run 'modprobe " +
+           module + "', at each boot (modules-load.d), or 'nvinject prepare', and see its log";
   }
   return {};
 }

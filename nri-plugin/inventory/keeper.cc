@@ -97,7 +97,10 @@ Snapshot ask_driver(const Roots& roots, const Memory& memory, Snapshot snapshot)
   }
   snapshot.probe_error.reset();
   snapshot.probed_at = steady_clock::now();
-  auto complete = complete_inventory(memory.scanned, roots, {});
+  CompletionOptions options;
+  // Facts that leave one out are no reason not to ask again.
+  if (snapshot.probed) options.freshness = Freshness::kRecent;
+  auto complete = complete_inventory(memory.scanned, roots, options);
   if (complete) {
     snapshot.inventory = *std::move(complete);
     snapshot.probed = true;

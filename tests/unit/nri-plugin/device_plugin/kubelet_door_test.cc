@@ -47,16 +47,16 @@ class KubeletDoorTest : public ::testing::Test {
     snapshot_.inventory = testing::sample_inventory(2);
   }
   void on_change() {
-    if (door_ && door_->knows_us() == wanted_) loop_.stop();
+    if (door_ && door_->is_ready() == wanted_) loop_.stop();
   }
   // Runs the loop until it is so, or for twenty seconds.
   bool becomes_known(bool known) {
     wanted_ = known;
-    if (door_->knows_us() != known) {
+    if (door_->is_ready() != known) {
       loop_.at(Clock::now() + std::chrono::seconds(20), [this] { loop_.stop(); });
       EXPECT_THAT(loop_.run(), Succeeds());
     }
-    return door_->knows_us() == known;
+    return door_->is_ready() == known;
   }
 
   [[nodiscard]] std::ptrdiff_t healthy() {
@@ -89,14 +89,14 @@ class KubeletDoorTest : public ::testing::Test {
 };
 
 TEST_F(KubeletDoorTest, ANodeWithoutGpusHasNothingToTell) {
-  EXPECT_TRUE(door_->knows_us());
+  EXPECT_TRUE(door_->is_ready());
   door_->on_synchronised({.name = "containerd"});
   EXPECT_EQ(kubelet_.plugins().registrations("nvidia.com/gpu"), 0U);
 }
 
 TEST_F(KubeletDoorTest, TheKubeletLearnsWhatTheMachineHas) {
   door_->on_snapshot(snapshot_);
-  EXPECT_FALSE(door_->knows_us());
+  EXPECT_FALSE(door_->is_ready());
   door_->on_synchronised({.name = "containerd"});
   ASSERT_TRUE(becomes_known(true));
   const auto devices_there = [this] { return kubelet_.plugins().devices("nvidia.com/gpu"); };
@@ -222,10 +222,10 @@ TEST_F(KubeletDoorTest, ANodeWhoseGpusHaveNoNameYetIsNotReady) {
   for (Gpu& gpu : snapshot_.inventory.gpus) gpu.uuid.clear();
   door_->on_synchronised({.name = "containerd"});
   door_->on_snapshot(snapshot_);
-  EXPECT_FALSE(door_->knows_us());
+  EXPECT_FALSE(door_->is_ready());
   snapshot_.probe_error = Error{ErrorCode::kUnavailable, "no permission"};
   door_->on_snapshot(snapshot_);
-  EXPECT_FALSE(door_->knows_us());
+  EXPECT_FALSE(door_->is_ready());
   StatusReport report;
   report.gpus = {{.index = 0}, {.index = 1}};
   door_->add_to(report);

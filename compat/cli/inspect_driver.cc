@@ -16,7 +16,7 @@ std::optional<Inventory> inspect_driver(const CommandLine& line, const Roots& ro
   } else if (!inventory->kernel_module_loaded) {
     // The words that users and their scripts know.
     answer.problem =
-        "driver not loaded: the kernel module nvidia is not there ('nvinject prepare' "
+        "nvml error: driver not loaded: the kernel module nvidia is not there ('nvinject prepare' "
         "loads it, or says why it cannot)";
   } else {
     return *std::move(inventory);

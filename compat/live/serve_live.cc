@@ -16,7 +16,7 @@ bool is_driver_loaded(const Config& config) {
   return open_file(config.roots.proc / "driver/nvidia/version", O_PATH).has_value();
 }
 
-Failure failure_of(Stage stage, const Config& config) {
+Failure failure_of(Stage stage) {
   switch (stage) {
     case Stage::kMachine:
       return Failure::kInitialization;
@@ -26,12 +26,21 @@ Failure failure_of(Stage stage, const Config& config) {
     case Stage::kGrant:
       break;
   }
-  return is_driver_loaded(config) ? Failure::kDevice : Failure::kInitialization;
+  return Failure::kDevice;
 }
 
 void set_failure(Served& served, Failure failure, Error error) {
   served.failure = failure;
   served.outcome.error = std::move(error);
+}
+
+void explain_undecided(Served& served, const Config& config) {
+  served.failure = failure_of(served.outcome.reached);
+  if (served.outcome.reached != Stage::kGrant || is_driver_loaded(config)) return;
+  // The words that users and their scripts know.
+  Error error = *std::move(served.outcome.error);
+  set_failure(served, Failure::kInitialization,
+              std::move(error).wrap("nvml error: driver not loaded"));
 }
 
 // Nothing is started any more. The image's cache, which may be anything, is read when the container
@@ -60,7 +69,7 @@ Served serve_live(const LiveRequest& live, const Config& config, MayPrepare may_
   }
   served.outcome = decide(live.request, live.asker, config, &container->root(), may_prepare);
   if (served.outcome.error) {
-    served.failure = failure_of(served.outcome.reached, config);
+    explain_undecided(served, config);
     return served;
   }
   auto applied = apply(*container, served.outcome.plan, live.options);

@@ -44,7 +44,11 @@ TEST(ConfigureContainer, NamesTheStageThatFailedAsTheClassicProgramDoes) {
        rootfs.path(),
        Failure::kDevice,
        "requirement error: unsat"},
-      {no_driver, {"--device=0"}, rootfs.path(), Failure::kInitialization, "not loaded"},
+      {no_driver,
+       {"--device=0"},
+       rootfs.path(),
+       Failure::kInitialization,
+       "nvml error: driver not loaded: "},
   };
   for (const Row& row : rows) {
     const Answer answer = configure(row.node, row.args, row.rootfs);

@@ -243,7 +243,8 @@ void KubeletDoor::tell() {
 
 void KubeletDoor::on_news() {
   DevicePluginStatus now = plugin_->status();
-  if (now.known != status_.known) {
+  // A kubelet that starts anew may have us again before we hear that it had not.
+  if (now.known != status_.known || (now.known && now.registrations != status_.registrations)) {
     log_event(now.known ? LogLevel::kInfo : LogLevel::kWarning,
               now.known ? "known to the kubelet" : "no longer known to the kubelet",
               {{"resource", kResource}, {"gpus", std::to_string(gpus_.size())}});

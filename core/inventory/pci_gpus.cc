@@ -2,11 +2,9 @@
 #include "core/inventory/pci_gpus.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <string_view>
 
 #include "core/base/bus_id.h"
-#include "core/base/text.h"
 #include "core/os/file.h"
 
 namespace nvinject {
@@ -14,12 +12,6 @@ namespace {
 
 constexpr std::string_view kNvidiaVendor = "0x10de";
 constexpr std::string_view kDisplayClass = "0x03";  // PCI: VGA, 3D and other display controllers
-constexpr std::size_t kMaxAttributeBytes = 4096;
-
-std::string read_attribute(const HostPath& path) {
-  const auto text = read_file(path, kMaxAttributeBytes);
-  return text ? std::string(trim(*text)) : std::string();
-}
 
 std::vector<std::string> names_in(const HostPath& directory) {
   return read_directory(directory).value_or(std::vector<std::string>());

@@ -160,6 +160,12 @@ Result<std::string> read_file(const HostPath& path, std::size_t max_bytes) {
   return read_fd(fd.get(), path.string(), max_bytes);
 }
 
+std::string read_attribute(const HostPath& path) {
+  constexpr std::size_t kMaxBytes = 4096;
+  const auto text = read_file(path, kMaxBytes);
+  return text ? std::string(trim(*text)) : std::string();
+}
+
 Result<std::vector<std::string>> read_directory(const HostPath& path) {
   NVINJECT_ASSIGN_OR_RETURN(const UniqueFd fd, open_directory(path));
   return read_entries(fd.get(), path.string(), std::numeric_limits<std::size_t>::max());

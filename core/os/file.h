@@ -39,6 +39,10 @@ namespace nvinject {
                                                  std::size_t max_bytes);
 [[nodiscard]] Result<std::string> read_record_file(const HostPath& path, std::size_t max_bytes);
 
+// An attribute of sysfs, or of proc(5)'s sys, without the white space around it; empty where it
+// cannot be read.
+[[nodiscard]] std::string read_attribute(const HostPath& path);
+
 // What is sent through a pipe or socket until its end, at most `max_bytes`. Waits for the sender; a
 // regular file does as well.
 [[nodiscard]] Result<std::string> read_stream(int fd, std::string_view name, std::size_t max_bytes);

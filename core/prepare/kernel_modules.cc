@@ -20,12 +20,6 @@ namespace nvinject {
 namespace {
 
 constexpr const char* kDefaultModprobe = "/sbin/modprobe";
-constexpr std::size_t kMaxAttributeBytes = 4096;
-
-std::string read_attribute(const HostPath& path) {
-  const auto text = read_file(path, kMaxAttributeBytes);
-  return text ? std::string(trim(*text)) : std::string();
-}
 
 // proc(5): empty where the kernel must not load modules on its own.
 DriverPath configured_modprobe(const Roots& roots) {

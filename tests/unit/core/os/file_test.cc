@@ -33,6 +33,13 @@ TEST(ReadFile, WorksForProcfsWhereFilesSaySizeZero) {
   EXPECT_FALSE(read_file(HostPath("/proc/self/status"), 10));
 }
 
+TEST(ReadAttribute, IsWithoutTheLinesEndAndEmptyWhereThereIsNone) {
+  const testing::TempTree tree;
+  tree.file("vendor", "0x10de\n");
+  EXPECT_EQ(read_attribute(tree.host("vendor")), "0x10de");
+  EXPECT_EQ(read_attribute(tree.host("none")), "");
+}
+
 TEST(ReadFile, RefusesWhatMayBlock) {
   const TempTree tree;
   tree.fifo("fifo");

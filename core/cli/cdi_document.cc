@@ -9,6 +9,7 @@
 #include "core/grant/find_mig_device.h"
 #include "core/grant/grant.h"
 #include "core/inventory/complete_inventory.h"
+#include "core/inventory/lookup.h"
 #include "core/plan/capability_table.h"
 #include "core/plan/plan.h"
 #include "core/render/cdi_spec.h"
@@ -180,8 +181,6 @@ class Offering {
   std::vector<DeviceId> all_;
   std::vector<CdiDevicePlan> devices_;
 };
-
-bool lacks_uuid(const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); }
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "core/grant/grant_extras.h"
 #include "core/grant/objection.h"
 #include "core/grant/select_gpus.h"
+#include "core/inventory/lookup.h"
 
 namespace nvinject {
 namespace {
@@ -36,9 +37,7 @@ Result<void> check_authority(const GpuRequest& request, const Asker& asker) {
 // Whether the probe may know a name that the scan does not: UUIDs of GPUs that were never used, and
 // all but the old names of MIG devices, which need the UUID of their GPU.
 bool probe_may_know(const GpuRequest& request, const Inventory& inventory) {
-  const bool some_unnamed =
-      std::any_of(inventory.gpus.begin(), inventory.gpus.end(),
-                  [](const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); });
+  const bool some_unnamed = std::any_of(inventory.gpus.begin(), inventory.gpus.end(), lacks_uuid);
   const bool some_mig_unnamed = lacks_mig_facts(inventory);
   return std::any_of(request.devices.begin(), request.devices.end(), [&](const DeviceId& id) {
     const auto plain = plain_device_id(id);

@@ -13,6 +13,8 @@ std::string directory_of(const Gpu& gpu, const MigDevice& device) {
 
 }  // namespace
 
+bool lacks_uuid(const Gpu& gpu) { return gpu.uuid.empty() && gpu.broken.empty(); }
+
 std::string gpu_instance_file(const Gpu& gpu, const MigDevice& device) {
   return directory_of(gpu, device) + "/access";
 }

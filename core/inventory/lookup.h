@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Looking something up in an inventory: what MIG calls its rights, and which nodes belong to a
-// right and to an IMEX channel. Pure.
+// Looking something up in an inventory: whether a GPU has a name, what MIG calls its rights, and
+// which nodes belong to a right and to an IMEX channel. Pure.
 
 #include <optional>
 #include <string>
@@ -11,6 +11,9 @@
 #include "core/inventory/inventory.h"
 
 namespace nvinject {
+
+// Nothing is wrong with it, and the driver has yet to tell its UUID.
+[[nodiscard]] bool lacks_uuid(const Gpu& gpu);
 
 // As in MigCapability::name.
 inline constexpr std::string_view kMigConfig = "mig/config";

@@ -10,6 +10,7 @@
 #include "core/inventory/extra_nodes.h"
 #include "core/inventory/gpus.h"
 #include "core/inventory/libraries.h"
+#include "core/inventory/lookup.h"
 #include "core/inventory/nodes.h"
 #include "core/os/driver_root.h"
 #include "core/os/file.h"
@@ -52,7 +53,7 @@ Result<Inventory> scan(const Roots& roots, const WantedFiles& wanted,
   for (const Gpu& gpu : inventory.gpus) {
     if (!gpu.broken.empty()) {
       inventory.findings.push_back({"GPU " + std::to_string(gpu.index), "broken", gpu.broken});
-    } else if (gpu.uuid.empty()) {
+    } else if (lacks_uuid(gpu)) {
       inventory.findings.push_back({"GPU " + std::to_string(gpu.index), kNotNamed,
                                     "the driver shows its UUID only after its first use"});
     }

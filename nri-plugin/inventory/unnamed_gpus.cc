@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/inventory/lookup.h"
+
 namespace nvinject::nri {
 
 std::vector<unsigned> unnamed_gpus(const Inventory& inventory) {
   std::vector<unsigned> indices;
   for (const Gpu& gpu : inventory.gpus) {
-    if (gpu.uuid.empty() && gpu.broken.empty()) indices.push_back(gpu.index);
+    if (lacks_uuid(gpu)) indices.push_back(gpu.index);
   }
   return indices;
 }

@@ -17,6 +17,12 @@ TEST(Lookup, NamesTheFilesOfAMigDeviceByTheMinorOfItsGpu) {
   EXPECT_EQ(compute_instance_file(gpu, device), "gpu4/mig/gi7/ci2/access");
 }
 
+TEST(Lookup, AGpuThatIsBrokenLacksMoreThanItsUuid) {
+  EXPECT_TRUE(lacks_uuid({}));
+  EXPECT_FALSE(lacks_uuid({.uuid = "GPU-a"}));
+  EXPECT_FALSE(lacks_uuid({.broken = "no minor"}));
+}
+
 TEST(Lookup, FindsRightsByTheirWholeName) {
   const Inventory inventory = testing::sample_mig_inventory();
   ASSERT_NE(find_mig_capability(inventory, kMigConfig), nullptr);

@@ -73,6 +73,11 @@ std::optional<std::string> allocation_hint(const ContainerFacts& facts, const Ac
                     [&](const std::string& prefix) { return key.starts_with(prefix); });
     if (is_cdi) return "the annotation " + quote(key);
   }
+  if (find_variable(facts.env, kAllocatedVariable)) return std::string(kAllocatedVariable);
+  if (facts.privileged) return std::nullopt;
+  for (const DeviceFact& device : facts.devices) {
+    if (minor_of_node(device.path)) return "the device " + quote(device.path);
+  }
   return std::nullopt;
 }
 

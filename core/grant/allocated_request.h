@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -21,12 +22,17 @@ namespace nvinject {
 // us, together with giving it its GPU.
 inline constexpr std::string_view kGateDestination = "/proc/nvinject-gate";
 
+// Set by our device plugin, to what it handed out. A pod that says "all" itself replaces
+// NVIDIA_VISIBLE_DEVICES and not this.
+inline constexpr std::string_view kAllocatedVariable = "NVINJECT_ALLOCATED";
+
 [[nodiscard]] bool carries_gate(const ContainerFacts& facts);
 
 // What says that a device plugin has given the container devices, in words for an error: the gate,
-// a list of nothing but UUIDs, mounts of /dev/null or annotations as device plugins make them. No
-// proof, whoever makes a pod can write most of it; but such a container must not start without its
-// GPU because the kubelet could not be asked. "all", which is in many images, is none.
+// a list of nothing but UUIDs, mounts of /dev/null or annotations as device plugins make them,
+// kAllocatedVariable, nodes of GPUs in a container that is not privileged (who is has every node).
+// No proof, whoever makes a pod can write most of it; but such a container must not start without
+// its GPU because the kubelet could not be asked. "all", which is in many images, is none.
 [[nodiscard]] std::optional<std::string> allocation_hint(const ContainerFacts& facts,
                                                          const AcceptRules& rules);
 

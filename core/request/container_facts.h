@@ -41,6 +41,9 @@ struct ContainerFacts {
   bool operator==(const ContainerFacts&) const = default;
 };
 
+// "/dev/nvidia3" -> 3: of the GPU whose node that is, where nobody renamed it.
+[[nodiscard]] std::optional<unsigned> minor_of_node(std::string_view path);
+
 // What an entry of env ("NAME=value") gives the variable `name`; empty: it is another one's.
 [[nodiscard]] std::optional<std::string_view> value_in_entry(std::string_view entry,
                                                              std::string_view name);

@@ -5,7 +5,6 @@
 
 #include "core/base/text.h"
 #include "core/grant/allocated_request.h"
-#include "nri-plugin/container/plugin_marks.h"
 
 namespace nvinject::nri {
 namespace {
@@ -62,7 +61,6 @@ Ask read_ask(const Question& question, const Config& config) {
   ask.gated = carries_gate(question.facts);
   if (ask.asker.authority == Authority::kAllocation) {
     ask.hint = allocation_hint(question.facts, config.accept);
-    if (!ask.hint) ask.hint = mark_of_plugin(question.facts);
     ask.declines = declines_gpus(question.facts);
   }
   return ask;

@@ -21,7 +21,7 @@ struct Ask {
   std::optional<Error> malformed;  // why it cannot be
   Asker asker;
   bool gated = false;               // it carries our device plugin's gate
-  std::optional<std::string> hint;  // core/grant/allocated_request.h, plugin_marks.h
+  std::optional<std::string> hint;  // core/grant/allocated_request.h
   bool declines = false;            // "void"
 };
 

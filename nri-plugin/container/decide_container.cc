@@ -18,7 +18,6 @@
 #include "core/request/gpu_request.h"
 #include "nri-plugin/container/ask.h"
 #include "nri-plugin/container/host_root.h"
-#include "nri-plugin/container/plugin_marks.h"
 
 namespace nvinject::nri {
 namespace {

@@ -13,7 +13,6 @@
 
 #include "core/base/text.h"
 #include "core/grant/allocated_request.h"
-#include "nri-plugin/container/plugin_marks.h"
 #include "nri-plugin/device_plugin/allocate.h"
 #include "nri-plugin/device_plugin/prefer.h"
 #include "proto/deviceplugin.grpc.pb.h"

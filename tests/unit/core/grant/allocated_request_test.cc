@@ -117,6 +117,18 @@ TEST(AllocationHint, IsWhatDevicePluginsWrite) {
   EXPECT_TRUE(carries_gate(gated));
 }
 
+TEST(AllocationHint, IsWhatStaysWhereThePodSaysAll) {
+  EXPECT_EQ(allocation_hint(with_env({"NVIDIA_VISIBLE_DEVICES=all"}), {}), std::nullopt);
+  EXPECT_THAT(allocation_hint(with_env({"NVINJECT_ALLOCATED=GPU-a"}), {}).value_or(""),
+              HasSubstr("NVINJECT_ALLOCATED"));
+  ContainerFacts facts{.devices = {{.path = "/dev/nvidiactl"}, {.path = "/dev/nvidia-uvm"}}};
+  EXPECT_EQ(allocation_hint(facts, {}), std::nullopt);
+  facts.devices.push_back({.path = "/dev/nvidia0"});
+  EXPECT_THAT(allocation_hint(facts, {}).value_or(""), HasSubstr("/dev/nvidia0"));
+  facts.privileged = true;
+  EXPECT_EQ(allocation_hint(facts, {}), std::nullopt);
+}
+
 TEST(AllocationHint, IsNotWhatImagesSay) {
   for (const char* const entry :
        {"NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_VISIBLE_DEVICES=",

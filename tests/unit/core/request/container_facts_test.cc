@@ -17,5 +17,14 @@ TEST(FindVariable, OfEqualNamesTheLastCounts) {
   EXPECT_EQ(find_variable({"A"}, "A"), std::nullopt);
 }
 
+TEST(MinorOfNode, IsInTheNameOfAGpusNode) {
+  EXPECT_EQ(minor_of_node("/dev/nvidia12"), 12U);
+  for (const char* const path :
+       {"/dev/nvidia", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia1x",
+        "/dev/nvidia-caps/nvidia-cap1", "/dev/null", ""}) {
+    EXPECT_EQ(minor_of_node(path), std::nullopt) << path;
+  }
+}
+
 }  // namespace
 }  // namespace nvinject

@@ -4,14 +4,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <functional>
-#include <numeric>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/text.h"
 #include "core/base/utf8.h"
@@ -26,20 +22,19 @@ constexpr std::size_t kShownBytes = 128;  // of a value that is refused
 
 // Without what names no directory of its own: behind a slash or "." a link is followed, whatever
 // the flags.
-Result<std::vector<std::string_view>> plain_components(std::string_view place) {
+Result<DriverPath> plain_path(std::string_view place) {
   const auto refuse = [](const char* why) { return fail(ErrorCode::kInvalidRequest, why); };
   if (!place.starts_with('/')) return refuse("it is not absolute");
   if (place.size() >= PATH_MAX) return refuse("it is longer than any path");
   if (!is_utf8(place) || without_control_characters(place) != place) {
     return refuse("it is not plain text");
   }
-  auto components = split(place, '/');
-  std::erase_if(components, [](std::string_view name) { return name.empty() || name == "."; });
-  if (std::find(components.begin(), components.end(), "..") != components.end()) {
-    return refuse("it contains '..'");
+  DriverPath path("/");
+  for (const std::string_view name : split(place, '/')) {
+    if (name == "..") return refuse("it contains '..'");
+    if (!name.empty() && name != ".") path = path / name;
   }
-  if (components.empty()) return refuse("it is the root directory");
-  return components;
+  return path;
 }
 
 // Nobody but root can make the name of it lead elsewhere: a link must be root's, and in a directory
@@ -61,26 +56,26 @@ Result<void> check_component(const DriverRoot& root, const DriverPath& path, boo
   return {};
 }
 
-Result<void> check_way(const DriverRoot& root, const std::vector<std::string_view>& components) {
-  DriverPath path("/");
-  for (std::size_t i = 0; i < components.size(); ++i) {
-    path = path / components[i];
-    NVINJECT_RETURN_IF_ERROR(check_component(root, path, i + 1 == components.size()));
+Result<void> check_way(const DriverRoot& root, const DriverPath& path) {
+  DriverPath above("/");
+  for (const std::string& name : split_words(path.string(), "/")) {
+    above = above / name;
+    NVINJECT_RETURN_IF_ERROR(check_component(root, above, above == path));
   }
   return {};
 }
 
 // By the name that was said, and by the one without links: that is what is mounted, later.
 Result<DriverFile> locate_pipes(const DriverRoot& root, const std::string& place) {
-  NVINJECT_ASSIGN_OR_RETURN(const auto components, plain_components(place));
-  const DriverPath path =
-      std::accumulate(components.begin(), components.end(), DriverPath("/"), std::divides<>());
+  NVINJECT_ASSIGN_OR_RETURN(const DriverPath path, plain_path(place));
   // Mostly there is none.
   NVINJECT_RETURN_IF_ERROR(root.open(path, O_PATH));
-  NVINJECT_RETURN_IF_ERROR(check_way(root, components));
+  NVINJECT_RETURN_IF_ERROR(check_way(root, path));
   NVINJECT_ASSIGN_OR_RETURN(const DriverRoot::Located found, root.locate(path, O_PATH));
-  NVINJECT_ASSIGN_OR_RETURN(const auto resolved, plain_components(found.path.string()));
-  NVINJECT_RETURN_IF_ERROR(check_way(root, resolved));
+  if (found.path.string() == "/") {
+    return fail(ErrorCode::kInvalidRequest, "it is the root directory");
+  }
+  if (found.path != path) NVINJECT_RETURN_IF_ERROR(check_way(root, found.path));
   NVINJECT_ASSIGN_OR_RETURN(const FileIdentity identity,
                             identify_trusted(found.fd.get(), place, TrustedKind::kSharedDirectory));
   return DriverFile{.name = std::string(kMpsPipes),

@@ -77,6 +77,10 @@ await_plugin() {
 # plugin_said MESSAGE N: at least so often.
 plugin_said() { [ "$(grep -c "msg=$1" "$plugin_log")" -ge "$2" ]; }
 
+# who EXPRESSION: of what `nvinject who` says, as JSON; who_says EXPRESSION: whether it is true.
+who() { nvinject who --json | jq -rc "$1"; }
+who_says() { [ "$(who "$1")" = true ]; }
+
 # stop_plugin SIGNAL
 stop_plugin() {
   [ -n "$plugin" ] || return 0

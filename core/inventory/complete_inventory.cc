@@ -31,13 +31,16 @@ void take_mig_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
   }
 }
 
+void take_uuid(Gpu& gpu, const std::string& uuid, Decisions& findings) {
+  if (!gpu.uuid.empty() || uuid.empty()) return;
+  gpu.uuid = uuid;
+  std::erase_if(findings, [&](const Decision& finding) {
+    return finding.subject == name_of(gpu) && finding.choice == kNotNamed;
+  });
+}
+
 void take_facts(Gpu& gpu, const ProbedGpu& probed, Decisions& findings) {
-  if (gpu.uuid.empty() && !probed.uuid.empty()) {
-    gpu.uuid = probed.uuid;
-    std::erase_if(findings, [&](const Decision& finding) {
-      return finding.subject == name_of(gpu) && finding.choice == kNotNamed;
-    });
-  }
+  take_uuid(gpu, probed.uuid, findings);
   if (!gpu.brand) gpu.brand = probed.brand;
   if (!gpu.architecture) gpu.architecture = probed.architecture;
   take_mig_facts(gpu, probed, findings);
@@ -103,6 +106,16 @@ Inventory with_probed_facts(Inventory inventory, const ProbeReport& report) {
     findings.push_back({"probe", "cut short", "it says " + quote(report.error)});
   }
   return inventory;
+}
+
+void keep_uuids(Inventory& inventory, const Inventory& before) {
+  if (inventory.driver_version != before.driver_version) return;
+  for (Gpu& gpu : inventory.gpus) {
+    const auto same = std::find_if(before.gpus.begin(), before.gpus.end(), [&](const Gpu& known) {
+      return known.bus_id == gpu.bus_id && known.minor == gpu.minor && known.model == gpu.model;
+    });
+    if (same != before.gpus.end()) take_uuid(gpu, same->uuid, inventory.findings);
+  }
 }
 
 Result<Inventory> complete_inventory(Inventory inventory, const Roots& roots,

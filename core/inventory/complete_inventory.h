@@ -29,6 +29,10 @@ struct CompletionOptions {
 // failed, becomes a finding; such a GPU keeps what /proc shows of it.
 [[nodiscard]] Inventory with_probed_facts(Inventory inventory, const ProbeReport& report);
 
+// Gives each GPU whose UUID the driver does not show the one that was known of it before: the same
+// model at the same place, with the same minor, of the same driver.
+void keep_uuids(Inventory& inventory, const Inventory& before);
+
 // From the fact cache, else from the driver: one process at a time asks, the others wait for its
 // answer. An inventory without GPUs comes back as it is. The Error is that the probe as a whole
 // failed.

@@ -45,12 +45,30 @@ Json make_key_json(const FactKey& key) {
   return object;
 }
 
-bool has_failure(const ProbeReport& report) {
-  return !report.error.empty() || std::any_of(report.gpus.begin(), report.gpus.end(),
-                                              [](const auto& gpu) { return !gpu.error.empty(); });
+bool tells_of(const ProbeReport& report, const std::string& bus_id) {
+  return std::any_of(report.gpus.begin(), report.gpus.end(), [&](const ProbedGpu& gpu) {
+    return gpu.bus_id == bus_id && gpu.error.empty();
+  });
 }
 
-Result<void> check_age(std::int64_t probed_at, const ProbeReport& report, Freshness freshness) {
+// Whether the driver told about all GPUs that it can tell about.
+bool is_whole(const ProbeReport& report, const std::vector<std::string>& sound) {
+  return report.error.empty() &&
+         std::all_of(report.gpus.begin(), report.gpus.end(),
+                     [](const ProbedGpu& gpu) { return gpu.error.empty(); }) &&
+         std::all_of(sound.begin(), sound.end(),
+                     [&](const std::string& bus_id) { return tells_of(report, bus_id); });
+}
+
+std::vector<std::string> bus_ids_of_sound(const Inventory& inventory) {
+  std::vector<std::string> bus_ids;
+  for (const Gpu& gpu : inventory.gpus) {
+    if (gpu.broken.empty() && !gpu.excluded) bus_ids.push_back(gpu.bus_id);
+  }
+  return bus_ids;
+}
+
+Result<void> check_age(std::int64_t probed_at, bool is_whole, Freshness freshness) {
   const std::chrono::seconds now = time_since_boot();
   if (probed_at < 0 || probed_at > now.count()) {
     return fail(ErrorCode::kInvalidRequest, "read 'probed_at': not a time since the boot");
@@ -59,8 +77,9 @@ Result<void> check_age(std::int64_t probed_at, const ProbeReport& report, Freshn
   if (freshness == Freshness::kRecent && age > kRecently) {
     return fail(ErrorCode::kUnavailable, "the facts are " + std::to_string(age.count()) + " s old");
   }
-  if (has_failure(report) && age > kLifeOfFailure) {
-    return fail(ErrorCode::kUnavailable, "a GPU failed " + std::to_string(age.count()) + " s ago");
+  if (!is_whole && age > kLifeOfFailure) {
+    return fail(ErrorCode::kUnavailable,
+                "a GPU did not answer " + std::to_string(age.count()) + " s ago");
   }
   return {};
 }
@@ -78,7 +97,8 @@ Result<FactCache> FactCache::open(const HostPath& state, const HostPath& proc,
                                   const Inventory& inventory) {
   NVINJECT_ASSIGN_OR_RETURN(std::string boot_id, read_boot_id(proc));
   NVINJECT_ASSIGN_OR_RETURN(UniqueFd directory, open_state_directory(state));
-  return FactCache(std::move(directory), make_fact_key(inventory, std::move(boot_id)));
+  return FactCache(std::move(directory), make_fact_key(inventory, std::move(boot_id)),
+                   bus_ids_of_sound(inventory));
 }
 
 Result<ProbeReport> FactCache::read(Freshness freshness) const {
@@ -99,7 +119,7 @@ Result<ProbeReport> FactCache::read(Freshness freshness) const {
     return fail(ErrorCode::kInvalidRequest, "read the facts: a member is missing");
   }
   NVINJECT_ASSIGN_OR_RETURN(ProbeReport report, parse_facts(*facts));
-  NVINJECT_RETURN_IF_ERROR(check_age(*probed_at, report, freshness));
+  NVINJECT_RETURN_IF_ERROR(check_age(*probed_at, is_whole(report, sound_), freshness));
   return report;
 }
 

@@ -35,7 +35,7 @@ struct FactKey {
 [[nodiscard]] FactKey make_fact_key(const Inventory& inventory, std::string boot_id);
 
 enum class Freshness {
-  kCached,  // what is there; with a GPU that failed, for a minute
+  kCached,  // what is there; for a minute where a GPU failed or is not among them
   kRecent,  // asked within the last ten seconds
 };
 
@@ -53,10 +53,11 @@ class FactCache {
   [[nodiscard]] Result<UniqueFd> lock(std::chrono::milliseconds deadline) const;
 
  private:
-  FactCache(UniqueFd directory, FactKey key)
-      : directory_(std::move(directory)), key_(std::move(key)) {}
+  FactCache(UniqueFd directory, FactKey key, std::vector<std::string> sound)
+      : directory_(std::move(directory)), key_(std::move(key)), sound_(std::move(sound)) {}
   UniqueFd directory_;
   FactKey key_;
+  std::vector<std::string> sound_;  // bus ids of the GPUs that the driver can tell about
 };
 
 }  // namespace nvinject

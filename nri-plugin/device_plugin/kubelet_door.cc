@@ -49,16 +49,14 @@ KubeletDoor::KubeletDoor(EventLoop& loop, const Config& config, Parts parts)
     : loop_(loop),
       config_(config),
       on_change_(std::move(parts.on_change)),
-      patience_(parts.patience),
-      plugin_(std::move(parts.plugin)) {
+      plugin_(std::move(parts.plugin)),
+      without_runtime_(loop, parts.patience, [this] { give_up("no runtime for so long"); }),
+      without_control_node_(loop, parts.patience, [this] { give_up(none_can_be_given_); }) {
   loop_.watch(plugin_->fd(), POLLIN, [this](short) { on_news(); });
   listen_for_xids();
 }
 
-KubeletDoor::~KubeletDoor() {
-  loop_.forget(plugin_->fd());
-  if (lost_timer_ != 0) loop_.cancel(lost_timer_);
-}
+KubeletDoor::~KubeletDoor() { loop_.forget(plugin_->fd()); }
 
 Result<std::unique_ptr<KubeletDoor>> KubeletDoor::open(EventLoop& loop, const Config& config,
                                                        std::function<void()> on_change,
@@ -135,6 +133,13 @@ void KubeletDoor::keep_back_what_cannot_be_offered(const Snapshot& snapshot) {
   keep_back(unnamed_, std::move(unnamed), was_asked ? LogLevel::kError : LogLevel::kWarning);
 }
 
+// What lasts is told to the kubelet, which then fails each pod that it had allocated a GPU and not
+// yet started, and ends none.
+void KubeletDoor::give_up(const std::string& reason) {
+  log_event(LogLevel::kError, "the kubelet is told that no GPU is healthy", {{"reason", reason}});
+  tell();
+}
+
 // Said once for each change, as above.
 void KubeletDoor::look_whether_any_can_be_given(const Snapshot& snapshot) {
   std::string now =
@@ -143,10 +148,16 @@ void KubeletDoor::look_whether_any_can_be_given(const Snapshot& snapshot) {
   if (now == none_can_be_given_) return;
   none_can_be_given_ = std::move(now);
   if (none_can_be_given_.empty()) {
+    without_control_node_.stop();
     log_event(LogLevel::kInfo, "GPUs can be given again", {});
   } else {
-    log_event(LogLevel::kError, "the kubelet is told that no GPU is healthy",
-              {{"reason", none_can_be_given_}});
+    log_event(LogLevel::kError, "no GPU can be given", {{"reason", none_can_be_given_}});
+    // A node on which none could be given yet has nothing that may come back.
+    if (status_.known) {
+      without_control_node_.start();
+    } else {
+      without_control_node_.skip();
+    }
   }
 }
 
@@ -167,8 +178,7 @@ void KubeletDoor::on_snapshot(const Snapshot& snapshot) {
 }
 
 void KubeletDoor::on_synchronised(const RuntimeInfo& runtime) {
-  if (lost_timer_ != 0) loop_.cancel(std::exchange(lost_timer_, 0));
-  lost_for_long_ = false;
+  without_runtime_.stop();
   ready_ = true;
   gate_opens_ = runtime.removes_mounts();
   tell();
@@ -176,13 +186,7 @@ void KubeletDoor::on_synchronised(const RuntimeInfo& runtime) {
 
 void KubeletDoor::on_lost() {
   if (!std::exchange(ready_, false)) return;
-  lost_timer_ = loop_.at(Clock::now() + patience_, [this] {
-    lost_timer_ = 0;
-    lost_for_long_ = true;
-    log_event(LogLevel::kError,
-              "no runtime for so long that the kubelet is told that no GPU is healthy", {});
-    tell();
-  });
+  without_runtime_.start();
   tell();
 }
 
@@ -198,9 +202,9 @@ bool KubeletDoor::awaits_container() const {
 
 Offer KubeletDoor::offer_now() const {
   Offer offer{.gpus = gpus_, .replicas = config_.device_plugin.replicas};
+  const bool some_can_be_given = !without_runtime_.is_over() && !without_control_node_.is_over();
   for (OfferedGpu& gpu : offer.gpus) {
-    gpu.healthy =
-        gpu.healthy && none_can_be_given_.empty() && !lost_for_long_ && !xids_.contains(gpu.uuid);
+    gpu.healthy = gpu.healthy && some_can_be_given && !xids_.contains(gpu.uuid);
   }
   return offer;
 }

@@ -20,13 +20,15 @@
 #include "nri-plugin/device_plugin/xid_feed.h"
 #include "nri-plugin/inventory/snapshot.h"
 #include "nri-plugin/loop/event_loop.h"
+#include "nri-plugin/loop/grace.h"
 #include "nri-plugin/status/log.h"
 
 namespace nvinject::nri {
 
 class KubeletDoor {
  public:
-  // How long a lost runtime leaves the devices healthy: a restart takes seconds.
+  // How long a lost runtime, or a control node that is away, leaves the devices healthy: a restart,
+  // or a module that is loaded again, takes seconds.
   static constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
 
   // `on_change` is called in the loop whenever is_ready() may have changed.
@@ -77,6 +79,7 @@ class KubeletDoor {
   void listen_for_xids();
   void on_news();
   void on_xid(const XidMessage& message);
+  void give_up(const std::string& reason);
   static void keep_back(KeptBack& kept, KeptBack now, LogLevel level);
   void look_whether_any_can_be_given(const Snapshot& snapshot);
   void keep_back_what_cannot_be_offered(const Snapshot& snapshot);
@@ -87,11 +90,10 @@ class KubeletDoor {
   EventLoop& loop_;
   const Config& config_;
   std::function<void()> on_change_;
-  const std::chrono::milliseconds patience_;
   std::unique_ptr<DevicePlugin> plugin_;
   DevicePluginStatus status_;
   std::vector<OfferedGpu> gpus_;
-  std::string none_can_be_given_;  // why
+  std::string none_can_be_given_;  // why; the kubelet is told when the grace is over
   KeptBack in_mig_mode_;
   KeptBack unnamed_;
   std::map<std::string, unsigned> xids_;  // of GPUs that the driver says to have failed, by UUID
@@ -99,9 +101,9 @@ class KubeletDoor {
   std::unique_ptr<XidFeed> xid_feed_;
   bool gate_opens_ = false;  // the runtime's NRI can take a mount away
   bool ready_ = false;
-  bool lost_for_long_ = false;
   bool holds_back_ = false;
-  EventLoop::TimerId lost_timer_ = 0;
+  Grace without_runtime_;
+  Grace without_control_node_;
 };
 
 // Of a PCI device, from sysfs; nothing where the machine has no NUMA nodes or does not say.

@@ -79,6 +79,7 @@ Snapshot scan_driver(const Roots& roots, Memory& memory) {
     snapshot.probed_at = memory.last->probed_at;
   } else {
     snapshot.inventory = *std::move(scanned);
+    if (memory.last != nullptr) keep_uuids(snapshot.inventory, memory.last->inventory);
   }
   take_kept_facts(roots, memory, snapshot);
   return snapshot;

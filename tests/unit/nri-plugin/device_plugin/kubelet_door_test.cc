@@ -65,6 +65,11 @@ class KubeletDoorTest : public ::testing::Test {
                          [](const testing::FakeDevice& device) { return device.healthy; });
   }
 
+  void lose_uvm() {
+    std::erase_if(snapshot_.inventory.control_nodes,
+                  [](const ControlNode& node) { return node.name == "nvidia-uvm"; });
+  }
+
   static void say(const UniqueFd& speaker, const std::string& text) {
     EXPECT_THAT(send_all(speaker.get(), "feed", text), Succeeds());
   }
@@ -194,26 +199,59 @@ TEST_F(KubeletDoorTest, AGpuThatWasAwayBeginsAnew) {
   EXPECT_EQ(report.kubelet->healthy, 2U);
 }
 
-TEST_F(KubeletDoorTest, WithoutANodeThatEveryContainerNeedsNoGpuIsHealthy) {
+TEST_F(KubeletDoorTest, WithoutANodeThatEveryContainerNeedsNoGpuIsHealthyForLong) {
   const std::vector<ControlNode> all = snapshot_.inventory.control_nodes;
   door_->on_snapshot(snapshot_);
   door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(becomes_known(true));
   ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
-  std::erase_if(snapshot_.inventory.control_nodes,
-                [](const ControlNode& node) { return node.name == "nvidia-uvm"; });
+  lose_uvm();
   door_->on_snapshot(snapshot_);
-  EXPECT_TRUE(testing::eventually([this] { return healthy() == 0; }));
+  EXPECT_FALSE(door_->is_ready());
   StatusReport report;
   report.gpus = {{.index = 0}};
   door_->add_to(report);
+  EXPECT_EQ(report.kubelet->healthy, 2U);
+  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("/dev/nvidia-uvm"));
+  run_until([this] { return healthy() == 0; });
+  door_->add_to(report);
   EXPECT_EQ(report.kubelet->devices, 2U);
   EXPECT_EQ(report.kubelet->healthy, 0U);
-  EXPECT_THAT(report.gpus[0].kept_back, ::testing::HasSubstr("/dev/nvidia-uvm"));
   snapshot_.inventory.control_nodes = all;
   door_->on_snapshot(snapshot_);
   EXPECT_TRUE(testing::eventually([this] { return healthy() == 2; }));
   door_->add_to(report);
   EXPECT_EQ(report.gpus[0].kept_back, "");
+}
+
+// As by `modprobe -r nvidia-uvm` and `modprobe nvidia-uvm`.
+TEST_F(KubeletDoorTest, ANodeThatIsAwayForAMomentIsNoMatterOfHealth) {
+  const std::vector<ControlNode> all = snapshot_.inventory.control_nodes;
+  door_->on_snapshot(snapshot_);
+  door_->on_synchronised({.name = "containerd"});
+  ASSERT_TRUE(becomes_known(true));
+  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+  lose_uvm();
+  door_->on_snapshot(snapshot_);
+  snapshot_.inventory.control_nodes = all;
+  door_->on_snapshot(snapshot_);
+  const auto until = Clock::now() + kPatience * 3 / 2;
+  bool was_ill = false;
+  run_until([&] {
+    was_ill = was_ill || healthy() != 2;
+    return Clock::now() > until;
+  });
+  EXPECT_FALSE(was_ill);
+  EXPECT_TRUE(door_->is_ready());
+}
+
+TEST_F(KubeletDoorTest, ANodeThatWasNeverThereIsToldAtOnce) {
+  lose_uvm();
+  door_->on_snapshot(snapshot_);
+  StatusReport report;
+  door_->add_to(report);
+  EXPECT_EQ(report.kubelet->devices, 2U);
+  EXPECT_EQ(report.kubelet->healthy, 0U);
 }
 
 // It would look like a node that has none.

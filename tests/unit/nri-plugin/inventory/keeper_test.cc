@@ -162,6 +162,18 @@ TEST_F(Keeper, AGpuHasItsNameAsSoonAsSomebodyHasAskedForIt) {
   EXPECT_FALSE(told->probe_error);
   EXPECT_EQ(told->inventory.gpus[1].uuid, uuid);
   EXPECT_EQ(look(Look::kScan)->generation, told->generation);
+
+  // It is kept though the facts are gone and the machine looks otherwise, as long as it is that
+  // GPU.
+  remove("run/gpu-facts.json");
+  remove("proc/driver/nvidia/gpus/0000:17:00.0");
+  const SharedSnapshot changed = look(Look::kScan);
+  ASSERT_THAT(changed->inventory.gpus, SizeIs(1));
+  EXPECT_EQ(changed->inventory.gpus[0].uuid, uuid);
+  EXPECT_FALSE(changed->probed);
+  const std::string model = "NVIDIA L40S";
+  node_.tree().file(information, cold.replace(cold.find(model), model.size(), "NVIDIA L4"));
+  EXPECT_EQ(unnamed_gpus(look(Look::kScan)->inventory), std::vector<unsigned>{0});
 }
 
 // What is known of the others is kept while one is asked about again.

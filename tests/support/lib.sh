@@ -130,9 +130,15 @@ unpack_foreign_packages() {
 }
 
 # download_foreign_packages DIRECTORY SUITE PACKAGE...: the .deb files themselves.
-download_foreign_packages() {
-  local directory=$1 suite=$2
-  shift 2
+download_foreign_packages() { download_from deb download "$@"; }
+
+# download_foreign_source DIRECTORY SUITE PACKAGE...: the files of source packages.
+download_foreign_source() { download_from deb-src 'source --download-only' "$@"; }
+
+# download_from KIND COMMAND DIRECTORY SUITE PACKAGE...: by this command of apt-get.
+download_from() {
+  local kind=$1 command=$2 directory=$3 suite=$4
+  shift 4
   local mirror keyring state lock components='main contrib non-free non-free-firmware'
   mirror=$(debian_mirror)
   # Before Debian 12 firmware lay in non-free.
@@ -140,12 +146,13 @@ download_foreign_packages() {
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -e "$keyring" ] || need_packages debian-archive-keyring
   state=$NVINJECT_CACHE/apt/$suite
+  [ "$kind" = deb ] || state+=-source
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/empty.d"
   # What lies there is shared by all callers of this suite.
   exec {lock}>"$state/lock"
   flock "$lock"
   : >"$state/status"
-  printf 'deb [signed-by=%s] %s %s %s\n' "$keyring" "$mirror" "$suite" "$components" \
+  printf '%s [signed-by=%s] %s %s %s\n' "$kind" "$keyring" "$mirror" "$suite" "$components" \
     >"$state/sources.list"
   # Its own everything: lists, status, cache, preferences. The keyring is the machine's, and the
   # signature is checked as for any other suite.
@@ -162,7 +169,8 @@ download_foreign_packages() {
   # Always anew: sid drops old files within hours.
   "${apt[@]}" update >&2 || die "cannot read the package list of $suite"
   say "downloading $# packages of $suite"
-  (cd "$directory" && "${apt[@]}" -q=1 download "$@" >&2) ||
+  # shellcheck disable=SC2086 # a command may have an option.
+  (cd "$directory" && "${apt[@]}" -q=1 $command "$@" >&2) ||
     die "$suite lacks one of these packages, or the mirror failed: $*"
   exec {lock}>&-
 }

@@ -70,6 +70,15 @@ class KubeletDoorTest : public ::testing::Test {
                   [](const ControlNode& node) { return node.name == "nvidia-uvm"; });
   }
 
+  void lose_uvm_while_all_is_well() {
+    door_->on_snapshot(snapshot_);
+    door_->on_synchronised({.name = "containerd"});
+    ASSERT_TRUE(becomes_known(true));
+    ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
+    lose_uvm();
+    door_->on_snapshot(snapshot_);
+  }
+
   static void say(const UniqueFd& speaker, const std::string& text) {
     EXPECT_THAT(send_all(speaker.get(), "feed", text), Succeeds());
   }
@@ -201,12 +210,7 @@ TEST_F(KubeletDoorTest, AGpuThatWasAwayBeginsAnew) {
 
 TEST_F(KubeletDoorTest, WithoutANodeThatEveryContainerNeedsNoGpuIsHealthyForLong) {
   const std::vector<ControlNode> all = snapshot_.inventory.control_nodes;
-  door_->on_snapshot(snapshot_);
-  door_->on_synchronised({.name = "containerd"});
-  ASSERT_TRUE(becomes_known(true));
-  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
-  lose_uvm();
-  door_->on_snapshot(snapshot_);
+  ASSERT_NO_FATAL_FAILURE(lose_uvm_while_all_is_well());
   EXPECT_FALSE(door_->is_ready());
   StatusReport report;
   report.gpus = {{.index = 0}};
@@ -227,12 +231,7 @@ TEST_F(KubeletDoorTest, WithoutANodeThatEveryContainerNeedsNoGpuIsHealthyForLong
 // As by `modprobe -r nvidia-uvm` and `modprobe nvidia-uvm`.
 TEST_F(KubeletDoorTest, ANodeThatIsAwayForAMomentIsNoMatterOfHealth) {
   const std::vector<ControlNode> all = snapshot_.inventory.control_nodes;
-  door_->on_snapshot(snapshot_);
-  door_->on_synchronised({.name = "containerd"});
-  ASSERT_TRUE(becomes_known(true));
-  ASSERT_TRUE(testing::eventually([this] { return healthy() == 2; }));
-  lose_uvm();
-  door_->on_snapshot(snapshot_);
+  ASSERT_NO_FATAL_FAILURE(lose_uvm_while_all_is_well());
   snapshot_.inventory.control_nodes = all;
   door_->on_snapshot(snapshot_);
   const auto until = Clock::now() + kPatience * 3 / 2;

@@ -97,8 +97,7 @@ Inventory with_probed_facts(Inventory inventory, const ProbeReport& report) {
     }
   }
   for (const Gpu& gpu : inventory.gpus) {
-    if (std::none_of(report.gpus.begin(), report.gpus.end(),
-                     [&](const ProbedGpu& probed) { return probed.bus_id == gpu.bus_id; })) {
+    if (!tells_of(report, gpu.bus_id)) {
       findings.push_back({name_of(gpu), "not probed", "NVML does not show it"});
     }
   }

@@ -45,12 +45,6 @@ Json make_key_json(const FactKey& key) {
   return object;
 }
 
-bool tells_of(const ProbeReport& report, const std::string& bus_id) {
-  return std::any_of(report.gpus.begin(), report.gpus.end(), [&](const ProbedGpu& gpu) {
-    return gpu.bus_id == bus_id && gpu.error.empty();
-  });
-}
-
 // Whether the driver told about all GPUs that it can tell about.
 bool is_whole(const ProbeReport& report, const std::vector<std::string>& sound) {
   return report.error.empty() &&
@@ -63,12 +57,12 @@ bool is_whole(const ProbeReport& report, const std::vector<std::string>& sound) 
 std::vector<std::string> bus_ids_of_sound(const Inventory& inventory) {
   std::vector<std::string> bus_ids;
   for (const Gpu& gpu : inventory.gpus) {
-    if (gpu.broken.empty() && !gpu.excluded) bus_ids.push_back(gpu.bus_id);
+    if (gpu.broken.empty()) bus_ids.push_back(gpu.bus_id);
   }
   return bus_ids;
 }
 
-Result<void> check_age(std::int64_t probed_at, bool is_whole, Freshness freshness) {
+Result<void> check_age(std::int64_t probed_at, bool whole, Freshness freshness) {
   const std::chrono::seconds now = time_since_boot();
   if (probed_at < 0 || probed_at > now.count()) {
     return fail(ErrorCode::kInvalidRequest, "read 'probed_at': not a time since the boot");
@@ -77,7 +71,7 @@ Result<void> check_age(std::int64_t probed_at, bool is_whole, Freshness freshnes
   if (freshness == Freshness::kRecent && age > kRecently) {
     return fail(ErrorCode::kUnavailable, "the facts are " + std::to_string(age.count()) + " s old");
   }
-  if (!is_whole && age > kLifeOfFailure) {
+  if (!whole && age > kLifeOfFailure) {
     return fail(ErrorCode::kUnavailable,
                 "a GPU did not answer " + std::to_string(age.count()) + " s ago");
   }

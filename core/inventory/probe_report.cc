@@ -168,6 +168,11 @@ Json make_facts_json(const ProbeReport& report) {
   return facts;
 }
 
+bool tells_of(const ProbeReport& report, std::string_view bus_id) {
+  return std::any_of(report.gpus.begin(), report.gpus.end(),
+                     [&](const ProbedGpu& gpu) { return gpu.bus_id == bus_id; });
+}
+
 Result<ProbeReport> parse_probe_report(std::string_view text) {
   NVINJECT_ASSIGN_OR_RETURN(const Json document, parse_json(text, "the probe's report"));
   NVINJECT_RETURN_IF_ERROR(require_object(document, "report"));

@@ -34,6 +34,9 @@ struct ProbeReport {
   bool operator==(const ProbeReport&) const = default;
 };
 
+// Whether the driver said anything about the GPU there, if only that it failed.
+[[nodiscard]] bool tells_of(const ProbeReport& report, std::string_view bus_id);
+
 // The document of core/probe/report.h. Anything else is kInvalidRequest.
 [[nodiscard]] Result<ProbeReport> parse_probe_report(std::string_view text);
 

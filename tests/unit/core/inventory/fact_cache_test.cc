@@ -189,16 +189,16 @@ TEST_F(FactCacheTest, AFailedGpuIsAskedAgainAfterAWhile) {
 TEST_F(FactCacheTest, AGpuThatIsNotToldOfIsAskedAgainAfterAWhile) {
   Inventory two = inventory();
   two.gpus.push_back({.index = 1, .bus_id = "00000000:11:00.0"});
-  Inventory excluded = two;
-  excluded.gpus[1].excluded = true;
-  for (const Inventory& machine : {two, excluded}) {
+  Inventory broken = two;
+  broken.gpus[1].broken = "excluded by the driver";
+  for (const Inventory& machine : {two, broken}) {
     const FactCache cache = open(machine).value();
     ASSERT_TRUE(cache.write(report()));
     EXPECT_TRUE(cache.read(Freshness::kCached));
     const auto now = time_since_boot().count();
     tamper("\"probed_at\":" + std::to_string(now), "\"probed_at\":" + std::to_string(now - 61));
-    // Of one that is excluded the driver never tells.
-    EXPECT_EQ(cache.read(Freshness::kCached).has_value(), machine == excluded);
+    // Of one that is excluded, as of others that are broken, the driver never tells.
+    EXPECT_EQ(cache.read(Freshness::kCached).has_value(), machine == broken);
   }
 }
 

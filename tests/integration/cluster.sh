@@ -2,9 +2,11 @@
 # shellcheck shell=bash disable=SC2154
 #
 # A cluster of one node, with a real API server, scheduler and kubelet (tests/support/kubernetes) in place of the fake
-# kubelet; beside lib.sh and containerd.sh, which a script sources first. (SC2154: those set what is not set here.)
+# kubelet; beside lib.sh, containerd.sh and deployed.sh, which a script sources first. (SC2154: those set what is not
+# set here.)
 
 cluster=/run/test/cluster
+kubeconfig=$cluster/kubeconfig
 kubernetes=
 
 # enter_cluster ENGINE: this script again in a simulated node, beside this containerd and the rest of a cluster. All
@@ -13,15 +15,11 @@ enter_cluster() {
   need_packages etcd-server openssl python3-grpcio python3-yaml binutils skopeo
   # Before the node is entered: it is built there only where it is not yet.
   kubernetes=$("$support/kubernetes")
-  # The driver is installed, as on a node; and the runtime has its socket where the manifests look for it.
-  enter_node --install-driver
-  enter_containerd "$1" --image debian12 --nri-socket /var/run/nri/nri.sock
-  # As systemd has it: what is mounted there later is seen by who has it mounted.
-  mount --make-shared /run
+  enter_gpu_node "$1"
+  import_image
   mkdir -p "$cluster"/{certificates,etcd} /var/lib/kubelet
   mount -t tmpfs kubelet /var/lib/kubelet
   mount --make-shared /var/lib/kubelet
-  export KUBECONFIG=$cluster/kubeconfig
   start_control_plane
   start_kubelet
   comes_true node_says '{.status.conditions[?(@.type=="Ready")].status}' True ||
@@ -29,7 +27,7 @@ enter_cluster() {
 }
 
 # k ARGUMENT...: kubectl of this cluster.
-k() { "$support/kubectl" --kubeconfig "$KUBECONFIG" "$@"; }
+k() { "$support/kubectl" --kubeconfig "$kubeconfig" "$@"; }
 
 # node_says JSONPATH TEXT: whether the API server has exactly this of the node.
 node_says() { [ "$(k get node node --output "jsonpath=$1" 2>/dev/null)" = "$2" ]; }
@@ -44,7 +42,7 @@ start_control_plane() {
   local key=$cluster/service-accounts.pem server=https://127.0.0.1:16443
   openssl genrsa -out "$key" 2048 2>/dev/null
   echo 'cluster-token,admin,1,system:masters' >"$cluster/tokens"
-  cat >"$KUBECONFIG" <<END
+  cat >"$kubeconfig" <<END
 apiVersion: v1
 kind: Config
 clusters: [{name: test, cluster: {server: "$server", insecure-skip-tls-verify: true}}]
@@ -61,9 +59,9 @@ END
     --authorization-mode RBAC --service-cluster-ip-range 198.51.100.0/24 --service-account-key-file "$key" \
     --service-account-signing-key-file "$key" --service-account-issuer "$server"
   comes_true k get --raw /readyz || die "no API server: $(tail -n 5 "$cluster/kube-apiserver.log")"
-  run_part "$kubernetes/kube-controller-manager" --kubeconfig "$KUBECONFIG" --leader-elect=false --port 0 \
+  run_part "$kubernetes/kube-controller-manager" --kubeconfig "$kubeconfig" --leader-elect=false --port 0 \
     --secure-port 0 --service-account-private-key-file "$key"
-  run_part "$kubernetes/kube-scheduler" --kubeconfig "$KUBECONFIG" --leader-elect=false --port 0 --secure-port 0
+  run_part "$kubernetes/kube-scheduler" --kubeconfig "$kubeconfig" --leader-elect=false --port 0 --secure-port 0
 }
 
 # The kubelet of 1.20 speaks an older CRI than containerd 2 has. It needs no rights that a container lacks: no cgroups
@@ -71,7 +69,7 @@ END
 start_kubelet() {
   local endpoint=unix://$cluster/cri.sock
   [ -S "$cluster/cri.sock" ] || run_part "$support/older-cri" "$cluster/cri.sock" "$CONTAINER_RUNTIME_ENDPOINT"
-  run_part "$kubernetes/kubelet" --kubeconfig "$KUBECONFIG" --hostname-override node --container-runtime remote \
+  run_part "$kubernetes/kubelet" --kubeconfig "$kubeconfig" --hostname-override node --container-runtime remote \
     --container-runtime-endpoint "$endpoint" --cgroup-driver cgroupfs --cgroup-root "$NVINJECT_TEST_CGROUP_PARENT" \
     --cgroups-per-qos=false --enforce-node-allocatable= --eviction-hard= --image-gc-high-threshold 100 \
     --fail-swap-on=false --oom-score-adj 0 --authorization-mode AlwaysAllow --anonymous-auth --address 127.0.0.1 \
@@ -93,15 +91,10 @@ kill_kubelet() {
 deploy() {
   local folder=$cluster/deploy
   mkdir -p "$folder"
-  if ! [ -e "$cluster/nvinject.tar" ]; then
-    "$repository/deploy/image/build" --bin "$NVINJECT_BIN" "$cluster/nvinject.tar"
-    ctr --namespace k8s.io images import "$cluster/nvinject.tar" >/dev/null
-  fi
-  cp -r "$repository/deploy/k8s" "$cluster/"
   cat >"$folder/kustomization.yaml" <<END
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
-resources: [../k8s/overlays/$1]
+resources: [$(realpath --relative-to "$folder" "$repository/deploy/k8s/overlays/$1")]
 patches:
   - target: {kind: DaemonSet}
     patch: |

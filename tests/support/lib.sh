@@ -130,15 +130,15 @@ unpack_foreign_packages() {
 }
 
 # download_foreign_packages DIRECTORY SUITE PACKAGE...: the .deb files themselves.
-download_foreign_packages() { download_from deb download "$@"; }
+download_foreign_packages() { download_from deb "$@"; }
 
 # download_foreign_source DIRECTORY SUITE PACKAGE...: the files of source packages.
-download_foreign_source() { download_from deb-src 'source --download-only' "$@"; }
+download_foreign_source() { download_from deb-src "$@"; }
 
-# download_from KIND COMMAND DIRECTORY SUITE PACKAGE...: by this command of apt-get.
+# download_from KIND DIRECTORY SUITE PACKAGE...: from sources of this kind (sources.list(5)).
 download_from() {
-  local kind=$1 command=$2 directory=$3 suite=$4
-  shift 4
+  local kind=$1 directory=$2 suite=$3 command=(download)
+  shift 3
   local mirror keyring state lock components='main contrib non-free non-free-firmware'
   mirror=$(debian_mirror)
   # Before Debian 12 firmware lay in non-free.
@@ -146,7 +146,7 @@ download_from() {
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -e "$keyring" ] || need_packages debian-archive-keyring
   state=$NVINJECT_CACHE/apt/$suite
-  [ "$kind" = deb ] || state+=-source
+  [ "$kind" = deb ] || { state+=-source command=(source --download-only); }
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/empty.d"
   # What lies there is shared by all callers of this suite.
   exec {lock}>"$state/lock"
@@ -169,8 +169,7 @@ download_from() {
   # Always anew: sid drops old files within hours.
   "${apt[@]}" update >&2 || die "cannot read the package list of $suite"
   say "downloading $# packages of $suite"
-  # shellcheck disable=SC2086 # a command may have an option.
-  (cd "$directory" && "${apt[@]}" -q=1 $command "$@" >&2) ||
+  (cd "$directory" && "${apt[@]}" -q=1 "${command[@]}" "$@" >&2) ||
     die "$suite lacks one of these packages, or the mirror failed: $*"
   exec {lock}>&-
 }
